@@ -1,0 +1,420 @@
+//! Runs one programme from the moment that its job is taken: keeps a child process alive for it, tells that what is wanted, and tells
+//! everybody else how it does.
+//!
+//! What must always hold: nothing here waits for NATS or the database; a child that dies is followed by another within seconds, on the
+//! same folder; of two workers with the same programme one yields.
+
+mod report;
+
+pub(crate) use report::now;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use async_nats::Subject;
+use callboard_contract::programme::{StillRequest, ToProgramme};
+use callboard_contract::subject;
+use callboard_domain::{Blame, ProgrammeId, ProgrammeState, Uid};
+use callboard_media::control::{Order, ProgrammeSpec, Report, Signal, Status};
+use futures::StreamExt as _;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::child::{Child, Heard};
+use crate::cost::{Meter, Usage};
+use crate::lease::Lease;
+use crate::manager::Shared;
+use crate::signals::Signals;
+use crate::wanted::{Said, Wanted};
+
+/// A child that dies again and again is started after a pause that grows up to this.
+const PAUSE_MOST: Duration = Duration::from_secs(4);
+const PAUSE_FIRST: Duration = Duration::from_millis(200);
+/// So often may a child die before it was ever ready.
+const FAILURES: u32 = 6;
+/// A child reports each second; one that is silent for so long hangs.
+const SILENCE: Duration = Duration::from_secs(10);
+/// `GStreamer` may take its time to find its plugins on a machine that was just started.
+const STARTS_WITHIN: Duration = Duration::from_secs(30);
+/// How long a child may take to finish its files.
+const FINISHES_WITHIN: Duration = Duration::from_secs(15);
+const SECOND: Duration = Duration::from_secs(1);
+/// A guest's offer may come before it is known here that he agreed; it waits for so long.
+const EARLY: Duration = Duration::from_secs(5);
+const EARLY_MOST: usize = 128;
+/// Stills that are being waited for.
+const STILLS: usize = 32;
+
+/// What others know of a running programme.
+#[derive(Clone, Debug)]
+pub(crate) struct Handle {
+    pub(crate) lease: Lease,
+    pub(crate) wanted: watch::Receiver<Wanted>,
+    pub(crate) look: Arc<tokio::sync::Notify>,
+    pub(crate) started: Instant,
+    /// In thousandths of a core.
+    pub(crate) cost: Arc<AtomicU32>,
+}
+
+struct Running {
+    child: Child,
+    number: u32,
+    meter: Meter,
+    started: Instant,
+    heard: Instant,
+    ready: bool,
+    /// What it was last told.
+    told: Wanted,
+}
+
+/// One programme.
+pub(super) struct Programme {
+    shared: Arc<Shared>,
+    id: ProgrammeId,
+    wanted: watch::Receiver<Wanted>,
+    said: watch::Sender<Said>,
+    lease: Lease,
+    cost: Arc<AtomicU32>,
+    signals: Signals,
+    heard: mpsc::Sender<(u32, Heard)>,
+    running: Option<Running>,
+    /// When the next child is due.
+    due: Instant,
+    starts: u32,
+    failures: u32,
+    last_fault: Option<(String, Blame)>,
+    status: Option<Status>,
+    /// When each guest was last heard.
+    voices: HashMap<Uid, Instant>,
+    usage: Usage,
+    /// Signals of devices that are not known to be wanted yet.
+    early: VecDeque<(Instant, Signal)>,
+    look: Arc<tokio::sync::Notify>,
+    stills: HashMap<u64, Subject>,
+    stills_asked: u64,
+    /// Since when the child has been asked to finish.
+    finishing: Option<Instant>,
+}
+
+/// How a programme came to its end here.
+enum End {
+    /// It is over.
+    Over,
+    /// Another worker has it.
+    Yielded,
+    /// This worker is to stop.
+    Stopped,
+}
+
+/// Runs a programme until it is over or this worker stops.
+pub(crate) async fn run(
+    shared: Arc<Shared>,
+    id: ProgrammeId,
+    handle: Handle,
+    said: watch::Sender<Said>,
+    stop: CancellationToken,
+) {
+    let (heard_tx, heard) = mpsc::channel(256);
+    let programme = Programme {
+        signals: Signals::start(&shared.bus),
+        shared,
+        id,
+        wanted: handle.wanted,
+        said,
+        lease: handle.lease,
+        cost: handle.cost,
+        heard: heard_tx,
+        running: None,
+        due: Instant::now(),
+        starts: 0,
+        failures: 0,
+        last_fault: None,
+        status: None,
+        voices: HashMap::new(),
+        usage: Usage::default(),
+        early: VecDeque::new(),
+        look: handle.look,
+        stills: HashMap::new(),
+        stills_asked: 0,
+        finishing: None,
+    };
+    programme.go_on(heard, stop).await;
+}
+
+impl Programme {
+    async fn go_on(mut self, mut heard: mpsc::Receiver<(u32, Heard)>, stop: CancellationToken) {
+        tracing::info!(programme = %self.id, call.id = %self.wanted.borrow().call_id, "taken");
+        let signals = self.shared.bus.client().subscribe(subject::programme_signal(self.id)).await;
+        let stills = self.shared.bus.client().subscribe(subject::programme_still(self.id)).await;
+        let (Ok(mut signals), Ok(mut stills)) = (signals, stills) else {
+            // Only a connection that is closed for good refuses; the worker is about to end.
+            return;
+        };
+        let mut second = tokio::time::interval(SECOND);
+        second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut wanted = self.wanted.clone();
+        let end = loop {
+            if self.wanted.borrow().over && self.finish() {
+                break End::Over;
+            }
+            self.keep_running();
+            tokio::select! {
+                () = stop.cancelled() => break End::Stopped,
+                Some((number, what)) = heard.recv() => self.hear(number, what),
+                changed = wanted.changed() => {
+                    if changed.is_err() {
+                        break End::Stopped;
+                    }
+                    self.tell_what_is_wanted();
+                }
+                Some(message) = signals.next() => self.signal(&message.payload),
+                Some(message) = stills.next() => self.still(&message),
+                () = tokio::time::sleep_until(self.due.into()), if self.running.is_none() && self.finishing.is_none() => {}
+                _ = second.tick() => {
+                    if self.each_second().await {
+                        break End::Yielded;
+                    }
+                }
+            }
+        };
+        self.end(end).await;
+    }
+
+    /// Starts a child if there is none and one is due.
+    fn keep_running(&mut self) {
+        if self.running.is_some() || self.finishing.is_some() || self.due > Instant::now() {
+            return;
+        }
+        let wanted = self.wanted.borrow().clone();
+        if self.failures >= FAILURES {
+            let (fault, _) = self.last_fault.clone().unwrap_or_else(|| ("its process dies".to_owned(), Blame::House));
+            self.say(ProgrammeState::Failed, Some(fault));
+            self.finishing = Some(Instant::now());
+            return;
+        }
+        self.starts += 1;
+        if self.starts == 1 {
+            self.say(ProgrammeState::Starting, None);
+        }
+        let child = self.spec(&wanted).and_then(|spec| {
+            let child = Child::start(&self.shared.program, self.id, self.starts, self.heard.clone())?;
+            child.tell(Order::Start(Box::new(spec)));
+            child.tell(Order::Guests(wanted.guests.clone()));
+            child.tell(Order::Layout { layout: wanted.layout, focus: wanted.focus.clone() });
+            child.tell(Order::Slate { slate: wanted.slate, text: wanted.slate_text.clone() });
+            Ok(child)
+        });
+        let now = Instant::now();
+        match child {
+            Ok(child) => {
+                tracing::info!(programme = %self.id, pid = child.pid(), starts = self.starts, "its process runs");
+                let meter = Meter::new(child.pid());
+                let number = self.starts;
+                self.running =
+                    Some(Running { child, number, meter, started: now, heard: now, ready: false, told: wanted });
+            }
+            Err(error) => self.died(&format!("it cannot be started: {error}")),
+        }
+    }
+
+    fn spec(&self, wanted: &Wanted) -> std::io::Result<ProgrammeSpec> {
+        let hls_dir = self.shared.hls.join(self.id.to_string());
+        let recordings_dir = self.shared.recordings.join(self.id.to_string());
+        // An earlier process of the same programme, here or in a worker that was killed.
+        let discontinuity = hls_dir.exists();
+        std::fs::create_dir_all(&hls_dir)?;
+        std::fs::create_dir_all(&recordings_dir)?;
+        Ok(ProgrammeSpec {
+            id: self.id,
+            preset: wanted.preset,
+            speed: self.shared.speed,
+            layout: wanted.layout,
+            slate: wanted.slate,
+            title: wanted.title.clone(),
+            hls_dir,
+            recordings_dir,
+            ice: self.shared.ice.clone(),
+            discontinuity,
+            targets: wanted.targets.clone(),
+        })
+    }
+
+    fn tell_what_is_wanted(&mut self) {
+        let wanted = self.wanted.borrow_and_update().clone();
+        let Some(running) = &mut self.running else { return };
+        let watched_now = running.ready && wanted.has_hls() && !running.told.has_hls();
+        let told = std::mem::replace(&mut running.told, wanted.clone());
+        let mut orders = Vec::new();
+        if told.guests != wanted.guests {
+            orders.push(Order::Guests(wanted.guests));
+        }
+        if (told.layout, &told.focus) != (wanted.layout, &wanted.focus) {
+            orders.push(Order::Layout { layout: wanted.layout, focus: wanted.focus });
+        }
+        if (told.slate, &told.slate_text) != (wanted.slate, &wanted.slate_text) {
+            orders.push(Order::Slate { slate: wanted.slate, text: wanted.slate_text });
+        }
+        if told.targets != wanted.targets {
+            orders.push(Order::Targets(wanted.targets));
+        }
+        if !orders.into_iter().all(|order| running.child.tell(order)) {
+            tracing::error!(programme = %self.id, "its process does not listen any more; it is replaced");
+            running.child.kill();
+        }
+        if watched_now {
+            self.say(ProgrammeState::OnAir, None);
+        }
+        for (since, signal) in std::mem::take(&mut self.early) {
+            if since.elapsed() < EARLY {
+                self.pass_on(since, signal);
+            }
+        }
+    }
+
+    fn hear(&mut self, number: u32, what: Heard) {
+        let Some(running) = self.running.as_mut().filter(|running| running.number == number) else { return };
+        running.heard = Instant::now();
+        let report = match what {
+            Heard::Report(report) => *report,
+            Heard::Ended(how) => {
+                self.running = None;
+                if self.finishing.is_none() {
+                    self.died(&how);
+                }
+                return;
+            }
+        };
+        match report {
+            Report::Ready => {
+                running.ready = true;
+                self.failures = 0;
+                self.say(ProgrammeState::OnAir, None);
+            }
+            Report::Status(status) => {
+                report::listen(&mut self.voices, &status);
+                self.status = Some(*status);
+            }
+            Report::Signal(signal) => self.signals.send(report::from_programme(self.id, &self.wanted.borrow(), signal)),
+            Report::Still { id, outcome } => {
+                if let Some(reply) = self.stills.remove(&id) {
+                    self.shared.answer_still(reply, outcome);
+                }
+            }
+            Report::Fault { text, blame } => {
+                tracing::warn!(programme = %self.id, %blame, "{text}");
+                self.last_fault = Some((text, blame));
+            }
+            Report::Stopped => tracing::info!(programme = %self.id, "its files are finished"),
+        }
+    }
+
+    /// The child is gone without having been asked to go.
+    fn died(&mut self, how: &str) {
+        self.failures += 1;
+        self.status = None;
+        self.stills.clear();
+        self.cost.store(0, Ordering::Relaxed);
+        let pause = if self.failures <= 1 { Duration::ZERO } else { PAUSE_FIRST * 2_u32.pow(self.failures.min(8)) };
+        self.due = Instant::now() + pause.min(PAUSE_MOST);
+        tracing::warn!(programme = %self.id, how, failures = self.failures, "its process ended; another is started");
+        metrics::counter!("callboard_programme_restarts_total").increment(1);
+        let why =
+            self.last_fault.as_ref().map_or_else(|| format!("its process ended: {how}"), |(text, _)| text.clone());
+        self.say(ProgrammeState::Interrupted, Some(why));
+    }
+
+    fn signal(&mut self, payload: &[u8]) {
+        match serde_json::from_slice::<ToProgramme>(payload) {
+            Ok(ToProgramme { from, from_device, kind, payload, .. }) => {
+                self.pass_on(Instant::now(), Signal { uid: from, device: from_device, kind, payload });
+            }
+            Err(error) => tracing::warn!(programme = %self.id, %error, "cannot read a signal"),
+        }
+    }
+
+    /// To the child, if it knows the guest; else it waits until it does.
+    fn pass_on(&mut self, since: Instant, signal: Signal) {
+        let known = |running: &Running| {
+            running.told.guests.iter().any(|guest| (&guest.uid, &guest.device) == (&signal.uid, &signal.device))
+        };
+        match &self.running {
+            Some(running) if known(running) => {
+                running.child.tell(Order::Signal(signal));
+            }
+            _ => {
+                if self.early.len() >= EARLY_MOST {
+                    self.early.pop_front();
+                }
+                self.early.push_back((since, signal));
+                self.look.notify_one();
+            }
+        }
+    }
+
+    fn still(&mut self, message: &async_nats::Message) {
+        let (Some(reply), Some(running)) = (&message.reply, &self.running) else { return };
+        let Ok(StillRequest { guest, width }) = serde_json::from_slice(&message.payload) else { return };
+        if self.stills.len() >= STILLS {
+            self.stills.clear();
+        }
+        self.stills_asked += 1;
+        self.stills.insert(self.stills_asked, reply.clone());
+        running.child.tell(Order::Still { id: self.stills_asked, guest, width });
+    }
+
+    /// Measures, watches and reports; true if another worker runs this programme and is to keep it.
+    async fn each_second(&mut self) -> bool {
+        if let Some(running) = &mut self.running {
+            self.usage = running.meter.look().unwrap_or_default();
+            self.cost.store(self.usage.cpu_permille, Ordering::Relaxed);
+            let patience = if running.ready { SILENCE } else { STARTS_WITHIN };
+            if running.heard.elapsed() > patience {
+                tracing::error!(programme = %self.id, "its process says nothing any more; it is replaced");
+                running.child.kill();
+            }
+        }
+        let report = self.report();
+        let rival = self.shared.statuses.rival(self.id, &self.shared.name);
+        self.shared.publish(subject::programme_status(self.id), &report).await;
+        // Who has been running longer keeps it: that is where guests and viewers are.
+        rival.is_some_and(|rival| (rival.running_ms, &rival.worker) > (report.running_ms, &report.worker))
+    }
+
+    /// Asks the child to finish; true when it has, or had its time.
+    fn finish(&mut self) -> bool {
+        let since = *self.finishing.get_or_insert_with(|| {
+            if let Some(running) = &self.running {
+                running.child.tell(Order::Stop);
+            }
+            Instant::now()
+        });
+        self.running.is_none() || since.elapsed() > FINISHES_WITHIN
+    }
+
+    async fn end(mut self, end: End) {
+        match end {
+            End::Over => {
+                self.running = None;
+                let report = self.report();
+                self.shared.publish(subject::programme_status(self.id), &report).await;
+                self.lease.done().await;
+                tracing::info!(programme = %self.id, "over");
+            }
+            End::Yielded => tracing::warn!(programme = %self.id, "another worker runs it; left to that"),
+            End::Stopped => {
+                // Play lists stay open, and recordings are good as they are: whoever takes over goes on with them.
+                self.running = None;
+                self.say(ProgrammeState::Interrupted, Some("its worker was stopped; another takes over".to_owned()));
+                self.lease.give_back().await;
+            }
+        }
+    }
+
+    fn say(&self, state: ProgrammeState, why: Option<String>) {
+        let watched = state == ProgrammeState::OnAir && self.wanted.borrow().has_hls();
+        let hls_url = watched.then(|| self.shared.tickets.address(self.id));
+        self.said.send_replace(Said { state, why, hls_url });
+    }
+}

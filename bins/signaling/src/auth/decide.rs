@@ -1,0 +1,80 @@
+//! Who may come in, and as what.
+
+use callboard_contract::permissions;
+use callboard_domain::HOUSE_PREFIX;
+use callboard_people::connections::{self, Holder};
+use callboard_people::{bans, staff, users};
+use callboard_store::Store;
+
+use super::answer::Admission;
+use super::login::LoginTokens;
+use super::question::Question;
+use super::{APP, EDGE, Refusal, staff_token};
+use crate::unix;
+
+/// Connections of staff are made anew after this long, with the permissions that their role has then.
+const STAFF_SESSION_S: u64 = 3600;
+
+/// Judges a question. A connection that is let in is remembered first, so that it can be cut.
+pub(super) async fn decide(question: &Question, login: &LoginTokens, store: &Store) -> Result<Admission, Refusal> {
+    if !question.client_info.kind.eq_ignore_ascii_case("client") {
+        return Err(Refusal(format!(
+            "a connection of kind `{}` has nothing to look for here",
+            question.client_info.kind
+        )));
+    }
+    let token = question.connect_opts.auth_token.as_str();
+    if staff_token::looks_like_one(token) {
+        staff_member(question, token, store).await
+    } else {
+        user(question, token, login, store).await
+    }
+}
+
+async fn user(question: &Question, token: &str, login: &LoginTokens, store: &Store) -> Result<Admission, Refusal> {
+    if !came_by(question, &["websocket"]) {
+        return Err(Refusal(format!("client apps come by websocket, not by `{}`", question.client_info.transport)));
+    }
+    let login = login.verify(token)?;
+    let uid = login.uid;
+    if uid.as_str().starts_with(HOUSE_PREFIX) {
+        return Err(Refusal(format!("{uid} is a name of the house: none that begins with {HOUSE_PREFIX} may sign in")));
+    }
+    users::ensure(store, &uid).await?;
+    if bans::is_banned(store, &uid).await? {
+        return Err(Refusal(format!("{uid} is banned")));
+    }
+    connections::insert(store, &question.connection(), &Holder::User(uid.clone())).await?;
+    Ok(Admission {
+        account: EDGE,
+        permissions: permissions::client(uid.as_str()),
+        name: uid.to_string(),
+        expires: login.expires,
+    })
+}
+
+async fn staff_member(question: &Question, token: &str, store: &Store) -> Result<Admission, Refusal> {
+    if !came_by(question, &["nats", "websocket"]) {
+        return Err(Refusal(format!("staff come by nats or websocket, not by `{}`", question.client_info.transport)));
+    }
+    let now = unix::seconds();
+    let claims = staff_token::verify(token, now)?;
+    let member = staff::by_key(store, &claims.iss).await?;
+    let Some(member) = member else {
+        return Err(Refusal::new("this staff credential is not known, or was taken back"));
+    };
+    if member.name.as_str() != claims.sub {
+        return Err(Refusal::new("the staff token names somebody else than the credential's holder"));
+    }
+    connections::insert(store, &question.connection(), &Holder::Staff(member.name.clone())).await?;
+    Ok(Admission {
+        account: APP,
+        permissions: permissions::staff(member.role, member.name.as_str()),
+        name: member.name.to_string(),
+        expires: now + STAFF_SESSION_S,
+    })
+}
+
+fn came_by(question: &Question, ways: &[&str]) -> bool {
+    ways.iter().any(|way| question.client_info.transport.eq_ignore_ascii_case(way))
+}

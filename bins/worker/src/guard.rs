@@ -1,0 +1,98 @@
+//! What stands before every handler: how often a user may ask, whether he is banned, and what a member of staff may do.
+//!
+//! Roles are read from the database at each request. Bans are too many requests' business for that: the whole list is
+//! held, read anew each second; before it was read once, users are told to wait.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use callboard_bus::Caller;
+use callboard_contract::limits::REQUESTS_PER_SECOND;
+use callboard_contract::subject::Principal;
+use callboard_contract::{ApiError, EndpointSpec, ErrorCode};
+use callboard_domain::{StaffName, Uid};
+use callboard_people::{bans, staff};
+use callboard_store::{Store, StoreError};
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota};
+
+use crate::retry::answer;
+
+const RETRY_MS: u64 = 500;
+const TWICE: std::num::NonZeroU32 = std::num::NonZeroU32::new(2).expect("two is not zero");
+
+/// The guard of one worker.
+#[derive(Debug)]
+pub struct Guard {
+    store: Store,
+    clock: DefaultClock,
+    rates: DefaultKeyedRateLimiter<Uid>,
+    banned: RwLock<Option<Arc<HashSet<Uid>>>>,
+}
+
+impl Guard {
+    pub(crate) fn new(store: Store) -> Self {
+        let per_second = std::num::NonZeroU32::new(REQUESTS_PER_SECOND).expect("the limit is not zero");
+        let quota = Quota::per_second(per_second).allow_burst(per_second.saturating_mul(TWICE));
+        Self {
+            store,
+            clock: DefaultClock::default(),
+            rates: DefaultKeyedRateLimiter::dashmap(quota),
+            banned: RwLock::default(),
+        }
+    }
+
+    /// Whether a caller may ask this now.
+    pub async fn check(&self, caller: &Caller, spec: &EndpointSpec) -> Result<(), ApiError> {
+        match &caller.principal {
+            Principal::User(uid) => self.user(uid),
+            Principal::Staff(name) => self.staff(name, spec).await,
+            Principal::Worker => Ok(()),
+        }
+    }
+
+    /// Whether a user is banned; nothing if that is not known yet.
+    pub fn is_banned(&self, uid: &Uid) -> Option<bool> {
+        self.banned.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|banned| banned.contains(uid))
+    }
+
+    /// Reads the bans anew and forgets users who have not asked for long.
+    pub(crate) async fn refresh(self: Arc<Self>) -> Result<(), StoreError> {
+        let banned = Arc::new(bans::all(&self.store).await?);
+        *self.banned.write().unwrap_or_else(PoisonError::into_inner) = Some(banned);
+        self.rates.retain_recent();
+        Ok(())
+    }
+
+    fn user(&self, uid: &Uid) -> Result<(), ApiError> {
+        if let Err(early) = self.rates.check_key(uid) {
+            let wait = early.wait_time_from(self.clock.now());
+            let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+            let text = format!("at most {REQUESTS_PER_SECOND} requests per second are taken; try again later");
+            return Err(ApiError::new(ErrorCode::RateLimited, text).retry_after(wait));
+        }
+        match self.is_banned(uid) {
+            Some(false) => Ok(()),
+            Some(true) => Err(ApiError::new(ErrorCode::Forbidden, "this account is banned")),
+            None => {
+                Err(ApiError::new(ErrorCode::Unavailable, "the house is starting; try again").retry_after(RETRY_MS))
+            }
+        }
+    }
+
+    async fn staff(&self, name: &StaffName, spec: &EndpointSpec) -> Result<(), ApiError> {
+        let Some(power) = spec.power else {
+            return Err(ApiError::new(ErrorCode::Forbidden, "staff may not ask this"));
+        };
+        let member = answer(staff::find(&self.store, name).await)?;
+        let role = member.filter(|m| m.revoked_at.is_none()).map(|m| m.role);
+        match role {
+            Some(role) if role.may(power) => Ok(()),
+            Some(role) => Err(ApiError::new(
+                ErrorCode::Forbidden,
+                format!("role {role} lacks the power `{power}` that {}.{} needs", spec.service, spec.verb),
+            )),
+            None => Err(ApiError::new(ErrorCode::Forbidden, "this credential was taken back")),
+        }
+    }
+}

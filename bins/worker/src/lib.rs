@@ -1,0 +1,22 @@
+//! What every worker of the house has: configuration, logs, health and metrics, start and drain, the guard before its
+//! handlers, and the relay that carries the outbox.
+//!
+//! A worker's `main` is: [`parse`] the configuration, [`House::open`], give loops to [`House::every`] and [`House::spawn`],
+//! then [`House::serve`] a `Host`. It comes up without NATS or PostgreSQL, says so on `/readyz`, and goes on trying.
+
+mod config;
+mod figures;
+mod guard;
+mod house;
+mod http;
+mod log;
+mod relay;
+mod retry;
+mod times;
+mod waves;
+
+pub use config::{LogFormat, WorkerConfig, parse, read_secret};
+pub use guard::Guard;
+pub use house::{House, SetupError, run};
+pub use retry::{answer, attempt};
+pub use times::CallTimes;

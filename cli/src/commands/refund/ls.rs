@@ -1,0 +1,22 @@
+use callboard_contract::adm::refund::Ls;
+use clap::Args;
+
+use crate::context::Context;
+use crate::fail::{Outcome, Result};
+use crate::flags::{PageFlags, PeriodFlags};
+use crate::list;
+
+/// Lists refunds, newest first (reads)
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    period: PeriodFlags,
+    #[command(flatten)]
+    page: PageFlags,
+}
+
+pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
+    let house = context.house().await?;
+    let page = list::read(&options.page, options.period, async |query| house.call::<Ls>(&query).await).await?;
+    list::print(context, "callboard.refunds.v1", &page)
+}

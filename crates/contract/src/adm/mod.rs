@@ -1,0 +1,16 @@
+//! What staff may ask. Each needs a power; the role is read from the database at every request, not only at sign-in.
+//!
+//! Acts carry a request id, a reason where they touch people or money, and `dry_run`: then the worker does everything,
+//! answers what would have happened, and takes it back.
+
+pub mod books;
+pub mod calls;
+pub mod events;
+pub mod holds;
+pub mod money;
+pub mod refund;
+pub mod restream;
+pub mod staff;
+pub mod tariff;
+pub mod users;
+pub mod wallet;

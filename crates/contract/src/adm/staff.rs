@@ -1,0 +1,107 @@
+//! `staff`: who works here.
+
+use callboard_domain::{At, Power, RefundLimits, RequestId, Role, StaffName};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Reason;
+use crate::api::Nothing;
+use crate::catalogue::endpoints;
+
+endpoints! { Adm "staff" by Signaling {
+    Me = "me" (reads, See) Nothing => StaffMe, "Says who the caller is and what he may do.";
+    Ls = "ls" (reads, See) Nothing => StaffList, "Lists the members of staff.";
+    Add = "add" (changes, Staff) AddRequest => StaffMember, "Registers the public key of a new member of staff.";
+    Revoke = "revoke" (changes, Staff) RevokeRequest => RevokeReply, "Takes a credential back and cuts its live connections.";
+}}
+
+/// Who the caller is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StaffMe {
+    /// The name.
+    pub name: StaffName,
+    /// The role.
+    pub role: Role,
+    /// What it may do.
+    pub powers: Vec<Power>,
+    /// What it may refund alone.
+    pub refund_limits: RefundLimits,
+    /// `development`, `production`, …
+    pub environment: String,
+    /// The server's clock.
+    pub server_time: At,
+}
+
+/// A member of staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StaffMember {
+    /// The name.
+    pub name: StaffName,
+    /// The role.
+    pub role: Role,
+    /// The public nkey.
+    pub public_key: String,
+    /// What this person may refund alone.
+    pub refund_limits: RefundLimits,
+    /// When it was added.
+    pub added_at: At,
+    /// By whom.
+    pub added_by: String,
+    /// When it was taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<At>,
+    /// Live connections.
+    pub connections: u32,
+}
+
+/// All members of staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StaffList {
+    /// The members.
+    pub items: Vec<StaffMember>,
+}
+
+/// Registers a new member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The name.
+    pub name: StaffName,
+    /// The role.
+    pub role: Role,
+    /// The public nkey, starting with `U`. The seed never leaves the machine that made it.
+    pub public_key: String,
+    /// Limits other than the role's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_limits: Option<RefundLimits>,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Takes a credential back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// Whose.
+    pub name: StaffName,
+    /// Why.
+    #[serde(deserialize_with = "crate::object::only")]
+    pub reason: Reason,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What was cut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RevokeReply {
+    /// The member, now revoked.
+    pub member: StaffMember,
+    /// How many live connections were cut.
+    pub connections_cut: u32,
+}

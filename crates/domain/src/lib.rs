@@ -1,0 +1,37 @@
+//! The rules of Callboard without any I/O: ids, coins, tariffs and the meter, call and leg states, roles and their powers.
+//!
+//! Everything here is a pure function or a plain type. There is no clock, no database, no network and no float:
+//! whoever calls says what time it is, and gets the same answer for the same question every time.
+
+mod call;
+mod coins;
+mod ids;
+mod leg;
+mod meter;
+mod prediction;
+mod preset;
+mod programme;
+mod roles;
+mod simulate;
+mod split;
+mod tariff;
+mod time;
+
+pub use call::{CallKind, CallState, DeviceState, EndReason, LegState, MemberRole, Side};
+pub use coins::{Coins, CoinsError};
+pub use ids::{
+    AccountId, CallId, DeviceId, EventId, HoldId, IdError, LegId, ProgrammeId, RequestId, StaffName, TransferId, Uid,
+};
+pub use leg::{By, Due, LegClock, LegClockError, LegEvent, LegEventKind, LegOutcome, LegPhase, Outage, replay};
+pub use meter::EndRule;
+pub use prediction::{Bet, Payout, payout};
+pub use preset::Preset;
+pub use programme::{
+    Blame, Consent, HOUSE_PREFIX, Layout, MAX_SLATE_CHARS, OutputPreset, PROGRAMME_PEER, ProgrammeState, Slate,
+    TargetKind, TargetName, TargetNameError, TargetSpec, TargetState,
+};
+pub use roles::{Power, RefundLimits, Role};
+pub use simulate::{SimulateError, simulate};
+pub use split::{Party, Share, Split, SplitError};
+pub use tariff::{Flat, Increment, Minutes, Overrun, Reserve, Tariff, TariffError, TariffSpec};
+pub use time::{At, Millis, TimeError};

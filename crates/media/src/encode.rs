@@ -1,0 +1,111 @@
+//! The programme's one encoding, for all targets: H.264 and AAC, made for living streams.
+//!
+//! A key frame every second and nowhere else, no frames that refer forwards, so that a target can begin, and a segment end, at any full second. What
+//! the machine is too slow for is left out before the encoder, never kept waiting in front of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use callboard_domain::OutputPreset;
+use gstreamer::prelude::*;
+use gstreamer::{Caps, Element, Pipeline};
+use gstreamer_app::{AppSink, AppSinkCallbacks};
+
+use crate::control::{EncoderSpeed, ProgrammeSpec};
+use crate::error::{MediaError, make};
+use crate::feed::{Feed, Packet, Track};
+use crate::mixer::slot::in_running_time;
+
+/// Pictures a second, of every preset.
+pub const FPS: i32 = 30;
+/// Samples a second.
+pub const RATE: i32 = 48_000;
+const AUDIO_BITS: i32 = 128_000;
+
+/// Kilobits a second for the picture.
+const fn video_kbits(preset: OutputPreset) -> u32 {
+    match preset {
+        OutputPreset::P480 => 1_200,
+        OutputPreset::P720 => 2_500,
+        OutputPreset::P1080 => 4_500,
+        OutputPreset::Audio => 0,
+    }
+}
+
+/// Adds the picture's encoder; returns what the mixed picture is linked to.
+pub(crate) fn video(
+    pipeline: &Pipeline,
+    spec: &ProgrammeSpec,
+    feed: &Feed,
+    pictures: &Arc<AtomicU64>,
+) -> Result<Element, MediaError> {
+    let queue = leaky(30)?;
+    let encoder = make("x264enc")?;
+    encoder.set_property_from_str("tune", "zerolatency");
+    encoder.set_property_from_str(
+        "speed-preset",
+        match spec.speed {
+            EncoderSpeed::Ultrafast => "ultrafast",
+            EncoderSpeed::Veryfast => "veryfast",
+        },
+    );
+    encoder.set_property("bitrate", video_kbits(spec.preset));
+    encoder.set_property("bframes", 0_u32);
+    encoder.set_property("key-int-max", FPS.unsigned_abs());
+    encoder.set_property("option-string", "scenecut=0");
+    let main = caps_filter(&Caps::builder("video/x-h264").field("profile", "main").build())?;
+    let parse = make("h264parse")?;
+    parse.set_property("config-interval", -1_i32);
+    let form = caps_filter(
+        &Caps::builder("video/x-h264").field("stream-format", "byte-stream").field("alignment", "au").build(),
+    )?;
+    chain(pipeline, &[&queue, &encoder, &main, &parse, &form, sink(feed, Track::Video, pictures).upcast_ref()])?;
+    Ok(queue)
+}
+
+/// Adds the sound's encoder; returns what the mixed sound is linked to.
+pub(crate) fn audio(pipeline: &Pipeline, feed: &Feed) -> Result<Element, MediaError> {
+    let queue = leaky(100)?;
+    let convert = make("audioconvert")?;
+    let encoder = make("avenc_aac")?;
+    encoder.set_property("bitrate", AUDIO_BITS);
+    chain(pipeline, &[&queue, &convert, &encoder, sink(feed, Track::Audio, &Arc::default()).upcast_ref()])?;
+    Ok(queue)
+}
+
+fn leaky(buffers: u32) -> Result<Element, MediaError> {
+    let queue = make("queue")?;
+    queue.set_property("max-size-buffers", buffers);
+    queue.set_property("max-size-bytes", 0_u32);
+    queue.set_property("max-size-time", 0_u64);
+    queue.set_property_from_str("leaky", "downstream");
+    Ok(queue)
+}
+
+fn sink(feed: &Feed, track: Track, count: &Arc<AtomicU64>) -> AppSink {
+    let (feed, count) = (feed.clone(), Arc::clone(count));
+    let publish = move |sink: &AppSink| {
+        let sample = sink.pull_sample().map_err(|_| gstreamer::FlowError::Eos)?;
+        if let Some(sample) = in_running_time(&sample) {
+            count.fetch_add(1, Ordering::Relaxed);
+            feed.publish(Packet::new(track, sample));
+        }
+        Ok(gstreamer::FlowSuccess::Ok)
+    };
+    let sink = AppSink::builder().sync(false).async_(false).enable_last_sample(false).build();
+    sink.set_callbacks(AppSinkCallbacks::builder().new_sample(publish).build());
+    sink
+}
+
+/// A filter that lets only these caps through.
+pub(crate) fn caps_filter(caps: &Caps) -> Result<Element, MediaError> {
+    let filter = make("capsfilter")?;
+    filter.set_property("caps", caps);
+    Ok(filter)
+}
+
+/// Adds elements and links them in their order.
+pub(crate) fn chain<B: IsA<gstreamer::Bin>>(bin: &B, elements: &[&Element]) -> Result<(), MediaError> {
+    bin.add_many(elements.iter().copied()).map_err(|e| MediaError::pipeline("building the mixer", e))?;
+    Element::link_many(elements.iter().copied()).map_err(|e| MediaError::pipeline("building the mixer", e))
+}

@@ -1,0 +1,187 @@
+//! Staff: who they are by public key, what they may do, and how they come and go.
+//!
+//! The seed of a key never comes here. A name is given once: what was revoked stays, so that the log of acts stays readable.
+
+use callboard_contract::ErrorCode;
+use callboard_contract::adm::staff::{AddRequest, RevokeReply, RevokeRequest, StaffMember};
+use callboard_domain::{At, RefundLimits, Role, StaffName};
+use callboard_store::{Action, Begun, Command, NewEvent, Store, StoreError, emit, log_action, now, refuse};
+use serde_json::json;
+use sqlx::PgConnection;
+
+use crate::staff_rows as rows;
+pub use crate::staff_rows::Staff;
+
+/// Who made the first admin.
+pub const BOOTSTRAP: &str = "bootstrap";
+
+/// A member of staff by name, revoked ones too.
+pub async fn find(store: &Store, name: &StaffName) -> Result<Option<Staff>, StoreError> {
+    let mut conn = store.pool().acquire().await?;
+    rows::by_name(&mut conn, name).await
+}
+
+/// As [`find`], on the caller's connection.
+pub async fn find_in(conn: &mut PgConnection, name: &StaffName) -> Result<Option<Staff>, StoreError> {
+    rows::by_name(conn, name).await
+}
+
+/// The member of staff who holds a key, unless it was taken back.
+pub async fn by_key(store: &Store, public_key: &str) -> Result<Option<Staff>, StoreError> {
+    let mut conn = store.pool().acquire().await?;
+    Ok(rows::by_key(&mut conn, public_key).await?.filter(|s| s.revoked_at.is_none()))
+}
+
+/// All members of staff, revoked ones too, by name.
+pub async fn ls(store: &Store) -> Result<Vec<StaffMember>, StoreError> {
+    let live = rows::connections_of_all(store).await?;
+    let shown = |s: &Staff| s.shown(live.get(s.name.as_str()).copied().unwrap_or_default());
+    Ok(rows::all(store).await?.iter().map(shown).collect())
+}
+
+/// Registers a new member of staff. `alone` says whether one person may do that in this environment; the first admin always may.
+pub async fn add(store: &Store, by: &StaffName, alone: bool, request: &AddRequest) -> Result<StaffMember, StoreError> {
+    let actor = format!("staff:{by}");
+    let begun = Command::begin(store, &actor, "staff.add", &request.request_id, request.dry_run, request).await?;
+    let mut command = match begun {
+        Begun::Before(member) => return Ok(member),
+        Begun::New(command) => command,
+    };
+    let result = add_in(&mut command, by, &actor, alone, request).await;
+    command.finish(result).await
+}
+
+/// Takes a credential back. The caller then cuts the connections.
+pub async fn revoke(store: &Store, by: &StaffName, request: &RevokeRequest) -> Result<RevokeReply, StoreError> {
+    let actor = format!("staff:{by}");
+    let begun = Command::begin(store, &actor, "staff.revoke", &request.request_id, request.dry_run, request).await?;
+    let mut command = match begun {
+        Begun::Before(reply) => return Ok(reply),
+        Begun::New(command) => command,
+    };
+    let result = revoke_in(&mut command, &actor, request).await;
+    command.finish(result).await
+}
+
+/// Makes the first admin; gives nothing, and changes nothing, where there is an admin already.
+pub async fn bootstrap(store: &Store, name: &StaffName, public_key: &str) -> Result<Option<Staff>, StoreError> {
+    let mut tx = store.pool().begin().await?;
+    rows::lock_all(&mut tx).await?;
+    if rows::active_admins(&mut tx).await? > 0 {
+        return Ok(None);
+    }
+    if rows::by_name(&mut tx, name).await?.is_some() {
+        return refuse(
+            ErrorCode::Conflict,
+            format!("the name {name} was given before and taken back; choose another for the admin"),
+        );
+    }
+    let member = rows::insert(&mut tx, name, Role::Admin, public_key, None, BOOTSTRAP).await?;
+    told_added(&mut tx, &member, "house").await?;
+    tx.commit().await?;
+    store.ring();
+    Ok(Some(member))
+}
+
+async fn add_in(
+    conn: &mut PgConnection,
+    by: &StaffName,
+    actor: &str,
+    alone: bool,
+    request: &AddRequest,
+) -> Result<StaffMember, StoreError> {
+    rows::lock_all(conn).await?;
+    let first = rows::by_name(conn, by).await?.is_some_and(|s| s.added_by == BOOTSTRAP);
+    if !alone && !first {
+        return refuse(
+            ErrorCode::Limit,
+            "outside development a second person must confirm new staff; ask the first admin to do it",
+        );
+    }
+    if rows::by_name(conn, &request.name).await?.is_some() {
+        return refuse(ErrorCode::Conflict, format!("the name {} was given before; choose another", request.name));
+    }
+    if rows::by_key(conn, &request.public_key).await?.is_some() {
+        return refuse(ErrorCode::Conflict, "this key was registered before; make a new one");
+    }
+    check_limits(request)?;
+    let limits = request.refund_limits;
+    let member = rows::insert(conn, &request.name, request.role, &request.public_key, limits, by.as_str()).await?;
+    told_added(conn, &member, actor).await?;
+    Ok(member.shown(0))
+}
+
+fn check_limits(request: &AddRequest) -> Result<(), StoreError> {
+    let Some(RefundLimits { per_act, per_day }) = request.refund_limits else { return Ok(()) };
+    if per_act.is_negative() || per_day.is_negative() || per_act > per_day {
+        return refuse(ErrorCode::BadRequest, "refund limits must not be negative, and one act's not above a day's");
+    }
+    Ok(())
+}
+
+async fn revoke_in(conn: &mut PgConnection, actor: &str, request: &RevokeRequest) -> Result<RevokeReply, StoreError> {
+    request.reason.check().or_else(|e| refuse(ErrorCode::BadRequest, e))?;
+    rows::lock_all(conn).await?;
+    let Some(before) = rows::by_name_locked(conn, &request.name).await? else {
+        return refuse(ErrorCode::NotFound, format!("there is no member of staff {}", request.name));
+    };
+    if let Some(at) = before.revoked_at {
+        return refuse(ErrorCode::Conflict, format!("the credential of {} was taken back at {at}", request.name));
+    }
+    if before.role == Role::Admin && rows::active_admins(conn).await? == 1 {
+        return refuse(ErrorCode::Conflict, "this is the last admin; add another first");
+    }
+    let at = now(&mut *conn).await?;
+    rows::revoke(conn, &request.name, at).await?;
+    let live = rows::connections(conn, &request.name).await?;
+    let member = Staff { revoked_at: Some(at), ..before }.shown(live);
+    let data = json!({ "name": member.name, "role": member.role, "reason": request.reason.to_string() });
+    tell(conn, "staff.revoked", 2, at, actor, &member.name, data).await?;
+    let action = Action {
+        actor,
+        act: "staff.revoke",
+        target: request.name.to_string(),
+        reason: Some(request.reason.to_string()),
+        before: Some(json!({ "role": member.role, "revoked_at": null })),
+        after: Some(json!({ "role": member.role, "revoked_at": at })),
+    };
+    log_action(conn, &action).await?;
+    Ok(RevokeReply { connections_cut: member.connections, member })
+}
+
+async fn told_added(conn: &mut PgConnection, member: &Staff, actor: &str) -> Result<(), StoreError> {
+    let data = json!({ "name": member.name, "role": member.role, "public_key": member.public_key, "refund_limits": member.refund_limits });
+    tell(conn, "staff.added", 1, member.added_at, actor, &member.name, data.clone()).await?;
+    let action = Action {
+        actor,
+        act: "staff.add",
+        target: member.name.to_string(),
+        reason: None,
+        before: None,
+        after: Some(data),
+    };
+    log_action(conn, &action).await?;
+    Ok(())
+}
+
+/// A name is given once, so its versions are: added, revoked.
+async fn tell(
+    conn: &mut PgConnection,
+    event: &'static str,
+    version: i64,
+    at: At,
+    actor: &str,
+    name: &StaffName,
+    data: serde_json::Value,
+) -> Result<(), StoreError> {
+    let event = NewEvent {
+        event,
+        entity: format!("staff-{name}"),
+        version,
+        at,
+        actor: actor.to_owned(),
+        data,
+        pushes: Vec::new(),
+    };
+    emit(conn, &event).await
+}

@@ -1,0 +1,38 @@
+# Shared by the scripts beside it: where the project is, how they speak, where the pinned tools lie. Sourced, not run.
+# shellcheck shell=bash
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+TOOLS="$ROOT/.tools"
+export PATH="$TOOLS/bin:$PATH"
+
+say() { printf '== %s\n' "$*"; }
+note() { printf '   %s\n' "$*"; }
+die() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Runs a named step and remembers how it went; `summary` then tells all of them and fails if one did.
+STEPS=()
+FAILED=0
+step() {
+    local name=$1 begun=$SECONDS
+    shift
+    say "$name"
+    if "$@"; then
+        STEPS+=("ok      $((SECONDS - begun))s  $name")
+    else
+        STEPS+=("FAILED  $((SECONDS - begun))s  $name")
+        FAILED=1
+    fi
+}
+skip() {
+    say "$1: left out, $2"
+    STEPS+=("skipped     $1 ($2)")
+}
+summary() {
+    printf '\n'
+    printf '%s\n' "${STEPS[@]}"
+    return "$FAILED"
+}

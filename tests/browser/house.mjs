@@ -1,0 +1,106 @@
+// A private stack in a folder of its own, and the staff CLI that looks into it.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const BIN = process.env.CALLBOARD_BIN_DIR ?? fileURLToPath(new URL("../../target/debug", import.meta.url));
+const WHY = ["--reason", "test:browser", "--yes"];
+
+export class House {
+  /** @param {string} data */
+  constructor(data) {
+    this.data = data;
+    this.websocket = "";
+  }
+
+  /** Starts a stack and waits until it is ready. */
+  static async up() {
+    const house = new House(await mkdtemp(join(tmpdir(), "callboard-browser-")));
+    const state = await house.json("up", "--detach");
+    house.websocket = state.websocket;
+    return house;
+  }
+
+  /** Stops it and removes its folder. */
+  async down() {
+    await this.run("down");
+    if (process.env.CALLBOARD_KEEP) console.log(`kept: ${this.data}`);
+    else await rm(this.data, { recursive: true, force: true });
+  }
+
+  /**
+   * Runs a command; anything but exit 0 fails with what it said.
+   * @param {...string} args
+   */
+  async run(...args) {
+    const env = { ...process.env, CALLBOARD_DATA: this.data, NO_COLOR: "1" };
+    try {
+      const { stdout } = await run(join(BIN, "callboard"), args, { env, maxBuffer: 1 << 26, timeout: 180_000 });
+      return stdout;
+    } catch (error) {
+      throw new Error(`callboard ${args.join(" ")}: exit ${error.code}\n${error.stderr}${error.stdout}`);
+    }
+  }
+
+  /** The same, with its JSON read. @param {...string} args */
+  async json(...args) {
+    return JSON.parse(await this.run(...args, "--output", "json"));
+  }
+
+  /** A login token. @param {string} uid */
+  async token(uid) {
+    return (await this.json("users", "token", uid)).token;
+  }
+
+  /** @param {string} uid @param {string} amount */
+  topup(uid, amount) {
+    return this.json("wallet", "topup", uid, amount, ...WHY);
+  }
+
+  /** Sets a tariff like another one. @param {string} name @param {...string} flags */
+  tariff(name, ...flags) {
+    return this.json("tariff", "set", name, ...flags, ...WHY);
+  }
+
+  /** @param {string} verb @param {string} call @param {string} uid @param {...string} flags */
+  act(verb, call, uid, ...flags) {
+    return this.json("calls", verb, call, uid, ...flags, ...WHY);
+  }
+
+  /** @param {string} uid */
+  wallet(uid) {
+    return this.json("wallet", "show", uid);
+  }
+
+  /** @param {string} id */
+  call(id) {
+    return this.json("calls", "show", id);
+  }
+
+  /** What was posted for a leg, summed by account. @param {string} leg @returns {Promise<Record<string, bigint>>} */
+  async postings(leg) {
+    const { items } = await this.json("ledger", "transfers", "--limit", "200");
+    const sums = {};
+    for (const transfer of items.filter((t) => t.reference.includes(leg))) {
+      for (const { account, amount } of transfer.postings) sums[account] = (sums[account] ?? 0n) + units(amount);
+    }
+    return sums;
+  }
+
+  /** Fails unless the books are balanced. */
+  async reconcile() {
+    return this.json("reconcile");
+  }
+}
+
+/** An amount in units of 1/10 000 coin. @param {string} text @returns {bigint} */
+export function units(text) {
+  const [whole, fraction = ""] = text.replace("-", "").split(".");
+  const value = BigInt(whole) * 10_000n + BigInt((fraction + "0000").slice(0, 4));
+  return text.startsWith("-") ? -value : value;
+}

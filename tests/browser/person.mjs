@@ -1,0 +1,154 @@
+// A person at the reference page in a browser profile of their own, and what such a person sees and hears.
+
+import { createRequire } from "node:module";
+import { until } from "./wait.mjs";
+
+const web = new URL("../../nats/web/", import.meta.url);
+const { chromium } = createRequire(new URL("package.json", web))("playwright-core");
+const { serve } = await import(new URL("scripts/serve.mjs", web).href);
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  // The namespace has loopback alone, which WebRTC would otherwise not use.
+  "--allow-loopback-in-peer-connection",
+];
+
+export class Browser {
+  static async launch() {
+    const made = new Browser();
+    made.site = await serve();
+    const executablePath = process.env.CALLBOARD_CHROMIUM ?? "/usr/bin/chromium";
+    made.chromium = await chromium.launch({ executablePath, headless: true, args: FLAGS });
+    return made;
+  }
+
+  async close() {
+    await this.chromium.close();
+    await this.site.close();
+  }
+
+  /** @param {import("./house.mjs").House} house @param {string} uid */
+  async person(house, uid) {
+    const context = await this.chromium.newContext({ viewport: { width: 420, height: 860 } });
+    const person = new Person(this.site.url, house, uid, context);
+    await person.open();
+    return person;
+  }
+}
+
+export class Person {
+  constructor(url, house, uid, context) {
+    Object.assign(this, { url, house, uid, context });
+    /** What the page complained of. @type {string[]} */
+    this.log = [];
+  }
+
+  /** Opens the page signed in; the profile stays the same, as after a crash of the tab. */
+  async open() {
+    const query = `?ws=${encodeURIComponent(this.house.websocket)}&uid=${this.uid}#token=${await this.house.token(this.uid)}`;
+    this.page = await this.context.newPage();
+    this.page.on("console", (message) => ["warning", "error"].includes(message.type()) && this.log.push(message.text()));
+    this.page.on("pageerror", (error) => this.log.push(String(error)));
+    await this.page.goto(`${this.url}${query}`);
+    await until(`${this.uid} to be signed in`, () => this.page.evaluate(() => document.body.dataset.view !== "signin"));
+  }
+
+  /** The page is gone at once, without a word to the house. */
+  async kill() {
+    const cdp = await this.context.newCDPSession(this.page);
+    await Promise.race([
+      cdp.send("Page.crash").catch(() => undefined),
+      new Promise((resolve) => this.page.once("crash", resolve)),
+    ]);
+    await this.page.close().catch(() => undefined);
+  }
+
+  async leave() {
+    await this.context.close();
+  }
+
+  /** Takes calls from now on, by the form of the page. @param {string} tariff @param {string} rate */
+  async offer(tariff, rate) {
+    await this.page.locator("details", { hasText: "Take calls yourself" }).locator("summary").click();
+    const form = this.page.locator("#settings");
+    await form.locator("[name=available]").check();
+    await form.locator("[name=video]").fill(rate);
+    await form.locator("[name=tariff]").fill(tariff);
+    await form.getByRole("button", { name: "Save" }).click();
+    await until("the settings to be saved", async () => (await this.text("#notice")).includes("can be called"));
+  }
+
+  /** Presses the call button of a creator. @param {Person} creator */
+  async dial(creator) {
+    await this.page.locator(`[data-call="${creator.uid}"]`).click({ timeout: 20_000 });
+  }
+
+  async accept() {
+    await this.page.locator("#accept").click({ timeout: 20_000 });
+  }
+
+  async hangUp() {
+    await this.page.locator("#hangup").click();
+  }
+
+  /** @param {string} selector */
+  async text(selector) {
+    return (await this.page.locator(selector).textContent()) ?? "";
+  }
+
+  /** @param {string} selector */
+  sees(selector) {
+    return this.page.locator(selector).isVisible();
+  }
+
+  /** The id of the call in which this person is. */
+  callId() {
+    return until(`${this.uid} to be in a call`, () => this.page.evaluate(() => window.callboard.call?.id));
+  }
+
+  /** Waits until content flows, or until it does not. @param {boolean} flows @param {number} [ms] */
+  flow(flows, ms) {
+    const probe = (wanted) => Boolean(window.callboard.call?.flowing) === wanted;
+    return until(`content of ${this.uid} to ${flows ? "flow" : "stop"}`, () => this.page.evaluate(probe, flows), ms);
+  }
+
+  /** Waits for the receipt. @param {number} [ms] @returns {Promise<any>} */
+  receipt(ms = 30_000) {
+    return until(`the receipt of ${this.uid}`, () => this.page.evaluate(() => window.callboard.call?.receipt), ms);
+  }
+
+  /** How much came in: packets, decoded pictures, and the energy of the sound. */
+  received() {
+    return this.page.evaluate(async () => {
+      const all = (await window.callboard.call.reports()).filter((r) => r.type === "inbound-rtp");
+      const sum = (field) => all.reduce((n, r) => n + (r[field] ?? 0), 0);
+      return { packets: sum("packetsReceived"), frames: sum("framesDecoded"), energy: sum("totalAudioEnergy") };
+    });
+  }
+
+  /** How bright the other's picture is, 0 for black; looked at below whatever the page does with it. */
+  brightness() {
+    return this.page.evaluate(async () => {
+      const call = window.callboard.call;
+      const stream = call.stream(call.others[0].uid);
+      for (const track of stream.getTracks()) track.enabled = true;
+      const video = Object.assign(document.createElement("video"), { muted: true, srcObject: stream });
+      await video.play();
+      const canvas = new OffscreenCanvas(32, 24).getContext("2d");
+      canvas.drawImage(video, 0, 0, 32, 24);
+      const { data } = canvas.getImageData(0, 0, 32, 24);
+      video.srcObject = null;
+      let sum = 0;
+      for (let i = 0; i < data.length; i += 4) sum += data[i] + data[i + 1] + data[i + 2];
+      return Math.round(sum / (32 * 24 * 3));
+    });
+  }
+}

@@ -1,0 +1,180 @@
+//! How dialogs open, how their fields are filled, and the one place where an act is sent.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::backend::crossterm::EventHandler;
+
+use super::action::Place;
+use super::dialog::{Act, Dialog, Field, Phase, Target};
+use super::msg::Ask;
+use super::table::Cursor;
+use super::{Effect, Lock, Mode, Pending, State, View};
+use crate::text;
+
+impl State {
+    pub(super) fn open_dialog(&mut self, act: Act, now: i64) {
+        if let Some(lock) = self.lock(act, now) {
+            self.say(lock.to_string(), false, now);
+            return;
+        }
+        let mut subject = Cursor::default();
+        let targets = match self.view() {
+            View::At(Place::Calls) if act == Act::End && !self.calls.marks.is_empty() => {
+                let mut rows: Vec<_> = self.calls.marks.iter().filter_map(|id| self.house.live.get(*id)).collect();
+                rows.sort_by_key(|row| row.call.call_id);
+                rows.iter().map(|row| Target::new(row.call.call_id, row.who(), Some(row.call.version))).collect()
+            }
+            View::At(Place::Calls) => self
+                .chosen_call()
+                .map(|row| Target::new(row.call.call_id, row.who(), Some(row.call.version)))
+                .into_iter()
+                .collect(),
+            View::Call(id) => {
+                subject = self.member.clone();
+                self.opened(id).map(|o| Target::new(id, o.who(), Some(o.detail.version))).into_iter().collect()
+            }
+            View::At(_) => {
+                self.chosen(now).1.map(|id| Target::new(id, String::new(), None)).into_iter().collect::<Vec<_>>()
+            }
+        };
+        if targets.is_empty() {
+            self.say(Lock::Nothing.to_string(), false, now);
+            return;
+        }
+        let detail = if let [target] = targets.as_slice() {
+            self.opened(target.call_id).map(|o| o.detail.clone())
+        } else {
+            None
+        };
+        if act == Act::Refund {
+            subject = Cursor::default();
+        }
+        let mut dialog = Dialog::new(act, targets, detail, subject);
+        self.ask_preview(&mut dialog);
+        self.mode = Mode::Dialog(Box::new(dialog));
+    }
+
+    fn ask_preview(&mut self, dialog: &mut Dialog) {
+        if let Some((number, question)) = dialog.question() {
+            self.effects.push(Effect::Ask(Ask::Preview(number, question)));
+        }
+    }
+
+    pub(super) fn dialog_key(&mut self, key: KeyEvent, mut dialog: Box<Dialog>, now: i64) {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        let fields = dialog.fields().len();
+        match (key.code, dialog.field()) {
+            (KeyCode::Esc, _) => {
+                if dialog.phase == Phase::Filling {
+                    self.say("nothing was done", true, now);
+                }
+                return;
+            }
+            (KeyCode::Char('q' | 'c'), _) if ctrl => {
+                self.mode = Mode::Leaving(dialog);
+                return;
+            }
+            (KeyCode::Char('y'), _) if ctrl => self.copy(dialog.cli(), now),
+            _ if dialog.phase != Phase::Filling => {}
+            (KeyCode::BackTab, _) => dialog.focus = (dialog.focus + fields - 1) % fields,
+            (KeyCode::Enter, Field::Confirm) => {
+                if dialog.confirm.value().trim().is_empty() {
+                    self.say("nothing was done", true, now);
+                    return;
+                }
+                self.confirm(&mut dialog, now);
+            }
+            (KeyCode::Tab | KeyCode::Enter, _) => dialog.focus = (dialog.focus + 1) % fields,
+            (KeyCode::Up | KeyCode::Left, Field::Subject) => self.choose(&mut dialog, -1),
+            (KeyCode::Down | KeyCode::Right, Field::Subject) => self.choose(&mut dialog, 1),
+            (code, Field::Reason) => pick_reason(&mut dialog, code),
+            (KeyCode::Up, _) => dialog.focus = dialog.focus.saturating_sub(1),
+            (KeyCode::Down, _) => dialog.focus = (dialog.focus + 1).min(fields - 1),
+            (_, Field::Amount) => {
+                if dialog.amount.handle_event(&Event::Key(key)).is_some_and(|c| c.value) {
+                    dialog.edited();
+                    self.ask_preview(&mut dialog);
+                }
+            }
+            (_, Field::Note) => {
+                if dialog.note.handle_event(&Event::Key(key)).is_some_and(|c| c.value) {
+                    dialog.edited();
+                }
+            }
+            (_, Field::Confirm) => {
+                if dialog.confirm.handle_event(&Event::Key(key)).is_some_and(|c| c.value) {
+                    dialog.notice = None;
+                }
+            }
+            (_, Field::Subject) => {}
+        }
+        self.mode = Mode::Dialog(dialog);
+    }
+
+    fn choose(&mut self, dialog: &mut Dialog, by: isize) {
+        let keys: Vec<String> = dialog.subjects().into_iter().map(|(key, _)| key).collect();
+        dialog.subject.step(by, keys.len(), |i| keys[i].clone());
+        dialog.edited();
+        self.ask_preview(dialog);
+    }
+
+    /// Sends it, if the word is right and nothing stands against it now.
+    fn confirm(&mut self, dialog: &mut Dialog, now: i64) {
+        let typed = dialog.confirm.value().trim().to_owned();
+        let ready = match dialog.word() {
+            _ if self.lock(dialog.act, now).is_some_and(|lock| lock != Lock::Nothing) => {
+                Err(self.lock(dialog.act, now).map(|lock| lock.to_string()).unwrap_or_default())
+            }
+            None => Err("it cannot be done as it stands".to_owned()),
+            Some(word) if !confirms(&word, &typed, dialog.act) => {
+                Err(format!("type {word} to confirm, or Esc to leave it"))
+            }
+            Some(_) => dialog.deeds(),
+        };
+        match ready {
+            Err(notice) => dialog.notice = Some(notice),
+            Ok(deeds) => {
+                dialog.phase = Phase::Sending(deeds.len());
+                dialog.notice = None;
+                let subject = match dialog.act {
+                    Act::End => String::new(),
+                    Act::Refund => dialog
+                        .previewed()
+                        .map(|p| format!("{} to {}, ", text::exact(p.amount), p.payer))
+                        .unwrap_or_default(),
+                    _ => dialog.chosen().map(|(uid, _)| format!("{uid}, ")).unwrap_or_default(),
+                };
+                for (target, deed) in dialog.targets.iter().zip(deeds) {
+                    let says = format!("{} {subject}{}", dialog.act.title().to_lowercase(), target.who);
+                    self.pending.retain(|p| p.id != *deed.request_id());
+                    self.pending.push(Pending { id: deed.request_id().clone(), says });
+                    self.effects.push(Effect::Ask(Ask::Do(deed)));
+                }
+            }
+        }
+    }
+}
+
+fn confirms(word: &str, typed: &str, act: Act) -> bool {
+    let amount = |text: &str| text.parse::<callboard_domain::Coins>().ok();
+    typed == word || (act == Act::Refund && amount(typed).is_some() && amount(typed) == amount(word))
+}
+
+fn pick_reason(dialog: &mut Dialog, code: KeyCode) {
+    let all = callboard_contract::ReasonCode::ALL;
+    let at = dialog.reason;
+    let pick = match code {
+        KeyCode::Down | KeyCode::Right => Some(at.map_or(0, |i| (i + 1) % all.len())),
+        KeyCode::Up | KeyCode::Left => Some(at.map_or(all.len() - 1, |i| (i + all.len() - 1) % all.len())),
+        KeyCode::Char(c) => {
+            let from = at.map_or(0, |i| i + 1);
+            (0..all.len())
+                .map(|i| (from + i) % all.len())
+                .find(|i| all[*i].as_str().starts_with(c.to_ascii_lowercase()))
+        }
+        _ => None,
+    };
+    if pick.is_some() && pick != at {
+        dialog.reason = pick;
+        dialog.edited();
+    }
+}

@@ -1,0 +1,62 @@
+//! Drawing: a pure function of the state and the clock. Nothing here changes anything.
+
+mod alarms;
+mod call;
+mod calls;
+mod dialog;
+mod footer;
+mod graph;
+mod header;
+mod help;
+mod lists;
+mod paint;
+mod palette;
+mod table;
+pub(crate) mod theme;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use crate::state::action::Place;
+use crate::state::{Mode, State, View};
+
+/// Below this nothing useful can be said.
+const LEAST: (u16, u16) = (40, 8);
+
+/// Draws a frame.
+pub(crate) fn draw(frame: &mut Frame<'_>, state: &State, now: i64) {
+    let area = frame.area();
+    let buf = frame.buffer_mut();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        paint::line(buf, area, &[paint::plain("window too small")]);
+        return;
+    }
+    let [head, body, foot] =
+        Layout::vertical([Constraint::Length(2), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+    header::draw(buf, head, state, now);
+    draw_body(buf, body, state, now);
+    // What is too old to act on is grey as a whole; the header says in words why.
+    if state.is_stale(now) {
+        buf.set_style(body, state.theme.stale);
+    }
+    footer::draw(buf, foot, state, now);
+    match &state.mode {
+        Mode::Dialog(open) => dialog::draw(buf, body, state, open, now, false),
+        Mode::Leaving(open) => dialog::draw(buf, body, state, open, now, true),
+        Mode::Help { scroll } => help::draw(buf, body, state, *scroll),
+        Mode::Palette { input, choice } => palette::draw(buf, body, state, input, *choice),
+        Mode::Normal | Mode::Filter { .. } => {}
+    }
+}
+
+fn draw_body(buf: &mut Buffer, area: Rect, state: &State, now: i64) {
+    let ctx = state.ctx(now);
+    match state.view() {
+        View::At(Place::Calls) => calls::draw(buf, area, state, &ctx),
+        View::Call(id) => call::draw(buf, area, state, id, &ctx),
+        View::At(Place::Ended) => lists::listing(buf, area, state, &state.house.ended, &ctx),
+        View::At(Place::Workers) => lists::listing(buf, area, state, &state.house.workers, &ctx),
+        View::At(Place::Money(tab)) => lists::money(buf, area, state, tab, &ctx),
+    }
+}

@@ -1,0 +1,157 @@
+//! A house for the console: the private stack, staff with credentials, and apps that call.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use callboard_client::synthetic::{Answer, CreatorApp, Fan, FanScript, Plan, Tally, Tokens};
+use callboard_client::{ContextFile, Contexts, Credential, LocalStack, Staff};
+use callboard_contract::adm::staff::{Add, AddRequest};
+use callboard_contract::adm::users::{Token, TokenRequest};
+use callboard_contract::adm::wallet::{Topup, TopupRequest};
+use callboard_contract::api::calls::CreatorSettings;
+use callboard_contract::{Reason, ReasonCode, Worker, permissions};
+use callboard_domain::{CallKind, Coins, RequestId, Role, Uid};
+use callboard_stack::{AllowResponses, NatsOptions, Permissions, Stack, StackOptions, WorkerPermissions};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) struct House {
+    pub(crate) admin: Staff,
+    stack: Stack,
+    local: LocalStack,
+    folder: TempDir,
+    stop: CancellationToken,
+}
+
+/// Half of an amount, as a person would take it: what is left over stays.
+pub(crate) fn half(amount: Coins) -> Coins {
+    Coins::from_units(amount.units() / 2)
+}
+
+fn reason() -> Reason {
+    Reason { code: ReasonCode::Test, note: None }
+}
+
+impl House {
+    pub(crate) async fn up() -> Result<Self, Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let data = folder.path().join("stack");
+        let may = |worker| {
+            let may = permissions::worker(worker);
+            let allow_responses = may.allow_responses.then(AllowResponses::default);
+            Permissions { publish: may.publish, subscribe: may.subscribe, allow_responses }
+        };
+        let permissions = WorkerPermissions {
+            signaling: may(Worker::Signaling),
+            billing: may(Worker::Billing),
+            restream: may(Worker::Restream),
+        };
+        let stack = Stack::up(StackOptions {
+            data: data.clone(),
+            environment: "development".to_owned(),
+            log: "info".to_owned(),
+            bin_dir: Path::new(env!("CARGO_BIN_EXE_callboard-console")).parent().map(PathBuf::from),
+            nats: NatsOptions { permissions, allowed_origins: Vec::new() },
+            external_nats: None,
+            external_websocket: None,
+            external_database: None,
+            admin: "admin".to_owned(),
+        })
+        .await?;
+        let local = LocalStack::at(&data)?.ok_or("the stack left no state")?;
+        let admin = Staff::connect(&local.context()).await?;
+        Ok(Self { admin, stack, local, folder, stop: CancellationToken::new() })
+    }
+
+    /// The folder in which the console finds its contexts.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path().join("config")
+    }
+
+    /// Where the console logs.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// Gives out a credential, and makes a context of it with the same name.
+    pub(crate) async fn staff(&self, name: &str, role: Role) -> Result<String, Box<dyn Error>> {
+        let credential = Credential::generate(name.parse()?);
+        let request = AddRequest {
+            request_id: RequestId::generate(),
+            name: name.parse()?,
+            role,
+            public_key: credential.public_key(),
+            refund_limits: None,
+            dry_run: false,
+        };
+        self.admin.call::<Add>(&request).await?;
+        let path = self.folder.path().join(format!("{name}.credential"));
+        credential.write(&path)?;
+        let file = ContextFile {
+            server: self.local.server.clone(),
+            credential: path,
+            environment: "development".to_owned(),
+            allow_changes: None,
+        };
+        Contexts::at(self.config().join("callboard")).add(name, &file, true)?;
+        Ok(name.to_owned())
+    }
+
+    async fn token(&self, uid: &Uid) -> Result<String, Box<dyn Error>> {
+        Ok(self.admin.call::<Token>(&TokenRequest { uid: uid.clone(), ttl_s: None }).await?.token)
+    }
+
+    /// Lets a fan call a creator at a rate and talk on until somebody ends it.
+    pub(crate) async fn call(
+        &self,
+        fan: &str,
+        creator: &str,
+        kind: CallKind,
+        rate: Coins,
+        coins: Coins,
+    ) -> Result<(), Box<dyn Error>> {
+        let (fan, creator): (Uid, Uid) = (fan.parse()?, creator.parse()?);
+        let topup = TopupRequest {
+            request_id: RequestId::generate(),
+            uid: fan.clone(),
+            amount: coins,
+            reason: reason(),
+            dry_run: false,
+        };
+        self.admin.call::<Topup>(&topup).await?;
+        let mut known = BTreeMap::new();
+        for uid in [&fan, &creator] {
+            known.insert(uid.clone(), self.token(uid).await?);
+        }
+        let tokens: Tokens = Arc::new(move |uid| known.get(uid).cloned().unwrap_or_default());
+        let ws = self.local.websocket.clone().ok_or("the stack has no WebSocket address")?;
+        let settings = CreatorSettings {
+            available: true,
+            tariff: Some("coin-burn".to_owned()),
+            rates: BTreeMap::from([(kind, rate)]),
+            ..CreatorSettings::default()
+        };
+        let rng = || StdRng::seed_from_u64(1);
+        let mut callee = CreatorApp::connect(&ws, creator.clone(), settings, &tokens, rng(), Tally::default()).await?;
+        let mut caller = Fan::connect(&ws, fan, &tokens, rng(), Tally::default()).await?;
+        let token = self.stop.clone();
+        tokio::spawn(async move {
+            if let Some(call) = callee.ringing(&token).await {
+                let answer = Answer::Accept { after: std::time::Duration::ZERO, plan: Plan::default() };
+                callee.answer(&call, answer, &token).await;
+            }
+        });
+        let token = self.stop.clone();
+        tokio::spawn(async move { caller.call(&creator, kind, None, FanScript::RunDry, &token).await });
+        Ok(())
+    }
+
+    pub(crate) async fn down(self) {
+        self.stop.cancel();
+        self.stack.stop().await;
+    }
+}
