@@ -1,7 +1,7 @@
 // A private stack in a folder of its own, and the staff CLI that looks into it.
 
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,14 +13,15 @@ const WHY = ["--reason", "test:browser", "--yes"];
 
 export class House {
   /** @param {string} data */
-  constructor(data) {
+  constructor(data, env = {}) {
     this.data = data;
+    this.env = env;
     this.websocket = "";
   }
 
-  /** Starts a stack and waits until it is ready. */
-  static async up() {
-    const house = new House(await mkdtemp(join(tmpdir(), "callboard-browser-")));
+  /** Starts a stack and waits until it is ready. @param {Record<string, string>} [env] settings of its workers */
+  static async up(env) {
+    const house = new House(await mkdtemp(join(tmpdir(), "callboard-browser-")), env);
     const state = await house.json("up", "--detach");
     house.websocket = state.websocket;
     return house;
@@ -38,7 +39,7 @@ export class House {
    * @param {...string} args
    */
   async run(...args) {
-    const env = { ...process.env, CALLBOARD_DATA: this.data, NO_COLOR: "1" };
+    const env = { ...process.env, ...this.env, CALLBOARD_DATA: this.data, NO_COLOR: "1" };
     try {
       const { stdout } = await run(join(BIN, "callboard"), args, { env, maxBuffer: 1 << 26, timeout: 180_000 });
       return stdout;
@@ -80,6 +81,32 @@ export class House {
   /** @param {string} id */
   call(id) {
     return this.json("calls", "show", id);
+  }
+
+  /** Puts a call on air for players. @param {string} call @returns {Promise<string>} the programme's id */
+  async putOnAir(call) {
+    const reply = await this.json("restream", "start", call, "--preset", "480p30", "--target", "players=hls", ...WHY);
+    return reply.programme.programme_id;
+  }
+
+  /** How a programme does. @param {string} id */
+  programme(id) {
+    return this.json("restream", "show", id);
+  }
+
+  /** @param {string} id */
+  takeOffAir(id) {
+    return this.json("restream", "stop", id, ...WHY);
+  }
+
+  /** The process of the one programme that this stack runs: a child of its worker. @returns {Promise<number | undefined>} */
+  async programmeProcess() {
+    const worker = (await this.json("status")).workers.find((w) => w.name === "restream")?.pid;
+    for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+      if (worker && Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === worker) return Number(pid);
+    }
+    return undefined;
   }
 
   /** What was posted for a leg, summed by account. @param {string} leg @returns {Promise<Record<string, bigint>>} */

@@ -35,25 +35,38 @@ export class Browser {
     await this.site.close();
   }
 
-  /** @param {import("./house.mjs").House} house @param {string} uid */
-  async person(house, uid) {
+  /**
+   * @param {import("./house.mjs").House} house
+   * @param {string} uid
+   * @param {string} [camera] the size of the camera's picture, where a large one costs too much
+   */
+  async person(house, uid, camera = "") {
     const context = await this.chromium.newContext({ viewport: { width: 420, height: 860 } });
-    const person = new Person(this.site.url, house, uid, context);
+    const person = new Person(this.site.url, house, uid, context, camera);
     await person.open();
     return person;
+  }
+
+  /** Somebody who watches a programme. @param {string} address */
+  async viewer(address) {
+    const context = await this.chromium.newContext({ viewport: { width: 900, height: 640 } });
+    const viewer = new Viewer(context);
+    await viewer.open(`${this.site.url}watch.html#${new URLSearchParams({ src: address })}`);
+    return viewer;
   }
 }
 
 export class Person {
-  constructor(url, house, uid, context) {
-    Object.assign(this, { url, house, uid, context });
+  constructor(url, house, uid, context, camera = "") {
+    Object.assign(this, { url, house, uid, context, camera });
     /** What the page complained of. @type {string[]} */
     this.log = [];
   }
 
   /** Opens the page signed in; the profile stays the same, as after a crash of the tab. */
   async open() {
-    const query = `?ws=${encodeURIComponent(this.house.websocket)}&uid=${this.uid}#token=${await this.house.token(this.uid)}`;
+    const camera = this.camera && `&camera=${this.camera}`;
+    const query = `?ws=${encodeURIComponent(this.house.websocket)}&uid=${this.uid}${camera}#token=${await this.house.token(this.uid)}`;
     this.page = await this.context.newPage();
     this.page.on("console", (message) => ["warning", "error"].includes(message.type()) && this.log.push(message.text()));
     this.page.on("pageerror", (error) => this.log.push(String(error)));
@@ -75,12 +88,17 @@ export class Person {
     await this.context.close();
   }
 
-  /** Takes calls from now on, by the form of the page. @param {string} tariff @param {string} rate */
-  async offer(tariff, rate) {
+  /**
+   * Takes calls from now on, by the form of the page.
+   * @param {string} tariff
+   * @param {string} rate
+   * @param {"video" | "audio" | "chat" | "group"} [kind]
+   */
+  async offer(tariff, rate, kind = "video") {
     await this.page.locator("details", { hasText: "Take calls yourself" }).locator("summary").click();
     const form = this.page.locator("#settings");
     await form.locator("[name=available]").check();
-    await form.locator("[name=video]").fill(rate);
+    await form.locator(`[name=${kind}]`).fill(rate);
     await form.locator("[name=tariff]").fill(tariff);
     await form.getByRole("button", { name: "Save" }).click();
     await until("the settings to be saved", async () => (await this.text("#notice")).includes("can be called"));
@@ -89,6 +107,23 @@ export class Person {
   /** Presses the call button of a creator. @param {Person} creator */
   async dial(creator) {
     await this.page.locator(`[data-call="${creator.uid}"]`).click({ timeout: 20_000 });
+  }
+
+  /** Opens a group by the form of the page. @param {Person[]} invited */
+  async openGroup(...invited) {
+    await this.page.locator("details", { hasText: "Open a group" }).locator("summary").click();
+    await this.page.locator("#group [name=invite]").fill(invited.map((person) => person.uid).join(", "));
+    await this.page.locator("#group button").click();
+  }
+
+  /** Waits until the page says this of being on air. @param {string | RegExp} text @param {number} [ms] */
+  readsOfAir(text, ms = 60_000) {
+    const probe = async () => {
+      const shown = (await this.sees("#air")) ? `${await this.text("#air-badge")} ${await this.text("#air-text")}` : "";
+      if (shown.match(text)) return true;
+      throw new Error(`it reads: ${shown}`);
+    };
+    return until(`${this.uid} to read ${text}`, probe, ms);
   }
 
   async accept() {
@@ -149,6 +184,54 @@ export class Person {
       let sum = 0;
       for (let i = 0; i < data.length; i += 4) sum += data[i] + data[i + 1] + data[i + 2];
       return Math.round(sum / (32 * 24 * 3));
+    });
+  }
+}
+
+/** Somebody in the audience, at the page that plays a programme. */
+export class Viewer {
+  constructor(context) {
+    this.context = context;
+    /** @type {string[]} */
+    this.log = [];
+  }
+
+  /** @param {string} url */
+  async open(url) {
+    this.page = await this.context.newPage();
+    this.page.on("pageerror", (error) => this.log.push(String(error)));
+    await this.page.goto(url);
+  }
+
+  async leave() {
+    await this.context.close();
+  }
+
+  /** What the player is at. */
+  look() {
+    return this.page.evaluate(() => {
+      const { state, behind, errors } = window.callboard.player;
+      const video = document.querySelector("video");
+      const frames = video.getVideoPlaybackQuality().totalVideoFrames;
+      return { state, behind, errors, frames, position: video.currentTime, says: document.querySelector("#message").textContent };
+    });
+  }
+
+  /**
+   * How much of the left and of the right half of the picture is bright, of 1. Slates and name cards are dark.
+   * @returns {Promise<[number, number]>}
+   */
+  halves() {
+    return this.page.evaluate(() => {
+      const [width, height] = [64, 36];
+      const canvas = new OffscreenCanvas(width, height).getContext("2d");
+      canvas.drawImage(document.querySelector("video"), 0, 0, width, height);
+      const { data } = canvas.getImageData(0, 0, width, height);
+      const bright = [0, 0];
+      for (let i = 0; i < data.length; i += 4) {
+        if (data[i] + data[i + 1] + data[i + 2] > 240) bright[(i / 4) % width < width / 2 ? 0 : 1] += 1;
+      }
+      return bright.map((n) => n / ((width / 2) * height));
     });
   }
 }

@@ -6,6 +6,7 @@ import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const PAGES = [`${sep}index.html`, `${sep}watch.html`];
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /**
@@ -17,8 +18,8 @@ export async function serve(port = 0) {
     const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname));
     const name = path.endsWith(sep) ? `${path}index.html` : path;
     const type = TYPES[extname(name)];
-    // Only what the page is made of: its own files and the built library.
-    const served = name === `${sep}index.html` || name.startsWith(`${sep}src${sep}`) || name.startsWith(`${sep}dist${sep}`);
+    // Only what the pages are made of: their own files and the built libraries.
+    const served = PAGES.includes(name) || name.startsWith(`${sep}src${sep}`) || name.startsWith(`${sep}dist${sep}`);
     const file = join(ROOT, name);
     if (!type || !served || !(await stat(file).then((s) => s.isFile(), () => false))) {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");

@@ -8,6 +8,7 @@ import { Stopwatch } from "./cost.js";
 import { ContentGate } from "./gate.js";
 import { Peer } from "./peer.js";
 import { LineWatch, figures } from "./quality.js";
+import { Stage } from "./stage.js";
 
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {"chat" | "audio" | "video" | "group"} CallKind */
@@ -15,13 +16,14 @@ import { LineWatch, figures } from "./quality.js";
 const OVER = new Set(["completed", "rejected", "cancelled", "missed", "expired"]);
 const VIEWS = ["accepted", "rejected", "cancelled", "missed", "expired", "joined", "invited", "member_left", "device", "ended"];
 const LEGS = ["active", "suspended", "resumed", "granted"];
+const GONE = ["left", "removed"];
 const PULSE_MS = 250;
 /** How often the statistics are read while the line is being set up, and after. */
 const LOOK_MS = 500;
 
 /**
  * Events: `view` (the call changed), `flow` (detail: whether content flows), `media` (detail: uid, stream), `text` (detail: from,
- * text), `low_balance`, `receipt`, `quality`, `over`.
+ * text), `low_balance`, `receipt`, `quality`, `stage` (the call goes on or off air, or the line to the programme changed), `over`.
  */
 export class Call extends EventTarget {
   /** @type {Client} */
@@ -64,6 +66,8 @@ export class Call extends EventTarget {
   over = false;
   /** @type {ContentGate} */
   gate;
+  /** What there is to being on air. @type {Stage} */
+  stage;
 
   /**
    * @param {Client} client
@@ -77,6 +81,12 @@ export class Call extends EventTarget {
     this.view = view;
     this.camera = Boolean(local?.getVideoTracks().length);
     this.gate = new ContentGate(() => client.clock.now());
+    this.stage = new Stage(client, view.call_id, {
+      signal: (programme, kind, payload) => this.#signal(programme.peer, programme.programme_id, kind, payload),
+      tracks: () => this.#local?.getTracks() ?? [],
+    });
+    this.stage.addEventListener("change", () => this.#tell("stage", this.stage));
+    for (const name of ["on_air", "off_air"]) this.#on(`stage.${name}`, (push) => this.stage.told(push.data));
     for (const name of VIEWS) this.#on(`calls.${name}`, (push) => this.#onView(push.data, name));
     for (const name of LEGS) this.#on(`calls.${name}`, (push) => this.#onLeg(push, name));
     this.#on("calls.signal", (push) => this.#onSignal(push.data));
@@ -89,9 +99,9 @@ export class Call extends EventTarget {
   }
 
   /**
-   * Calls somebody.
+   * Calls somebody, or opens a group.
    * @param {Client} client
-   * @param {{kind: CallKind, callee: string, minutes?: number}} what
+   * @param {{kind: CallKind, callee?: string, minutes?: number, invite?: {uid: string, pays: boolean}[]}} what somebody, or a group
    * @param {MediaStream | null} local
    */
   static async initiate(client, what, local) {
@@ -142,6 +152,11 @@ export class Call extends EventTarget {
     return this.#member(this.#client.uid)?.role === "payer";
   }
 
+  /** Whether this user was taken out by the house. */
+  get removed() {
+    return this.#member(this.#client.uid)?.state === "removed";
+  }
+
   /** What this user's own camera sees, whether it is sent or not. */
   get preview() {
     return this.#local;
@@ -154,7 +169,7 @@ export class Call extends EventTarget {
 
   /** The others who belong to the call. */
   get others() {
-    return this.view.members.filter((m) => m.uid !== this.#client.uid && !["left", "removed"].includes(m.state));
+    return this.view.members.filter((m) => m.uid !== this.#client.uid && !GONE.includes(m.state));
   }
 
   /** The stream of a member. @param {string} uid */
@@ -180,6 +195,7 @@ export class Call extends EventTarget {
       this.#joined = true;
       this.#onView(reply.call, "joined");
       this.#meet(back);
+      this.stage.begin(reply.ice_servers).catch((error) => this.over || console.warn("cannot ask about the air:", error.message));
       if (this.#local) this.#tellDevice();
       this.#nextBeat = 0;
       this.#tick();
@@ -255,6 +271,7 @@ export class Call extends EventTarget {
     for (const [name, listener] of this.#listeners) this.#client.removeEventListener(name, listener);
     for (const peer of this.#peers.values()) peer.close();
     this.#peers.clear();
+    this.stage.close();
     for (const track of this.#local?.getTracks() ?? []) track.stop();
   }
 
@@ -275,7 +292,8 @@ export class Call extends EventTarget {
       this.#peers.delete(uid);
     }
     this.#tell("view", view);
-    if (OVER.has(view.state)) {
+    // A group goes on without those who leave it.
+    if (OVER.has(view.state) || GONE.includes(this.#member(this.#client.uid)?.state)) {
       this.#finish();
       return;
     }
@@ -300,6 +318,10 @@ export class Call extends EventTarget {
 
   #onSignal(signal) {
     if (signal.to_device !== this.#client.device) return;
+    if (this.stage.speaks(signal)) {
+      this.stage.receive(signal.kind, signal.payload);
+      return;
+    }
     const peer = this.#peers.get(signal.from);
     if (peer && peer.device === signal.from_device) {
       peer.receive(signal.kind, signal.payload);
@@ -388,6 +410,7 @@ export class Call extends EventTarget {
     if (!this.#joined) return;
     const now = performance.now();
     for (const peer of this.#peers.values()) peer.tend(now, this.#offers(peer.uid));
+    this.stage.tend(now);
     const line = this.line;
     if (now - this.#lookedAt >= LOOK_MS) {
       this.#lookedAt = now;
@@ -430,6 +453,8 @@ export class Call extends EventTarget {
       const silenced = this.#member(uid)?.device_state?.muted_by_staff ?? false;
       peer.hear({ audio: open && !silenced, video: open });
     }
+    const onStage = !this.over && this.#mayBeOnStage();
+    this.stage.allow({ audio: onStage && !this.muted, video: onStage && this.camera });
     if (flowing !== this.#flowing) {
       this.#flowing = flowing;
       this.#tell("flow", flowing);
@@ -446,6 +471,13 @@ export class Call extends EventTarget {
     return payers.length ? this.gate.isOpen(payers) : this.view.state === "active";
   }
 
+  /** Whether anything of this user may go to the programme: who pays for his place is there while it is metered. */
+  #mayBeOnStage() {
+    const me = this.#member(this.#client.uid);
+    if (me?.state !== "joined") return false;
+    return me.role !== "payer" || this.gate.isOpen([me.uid]);
+  }
+
   /** @param {string} uid */
   #member(uid) {
     return this.view.members.find((m) => m.uid === uid);
@@ -459,6 +491,7 @@ export class Call extends EventTarget {
     this.#apply();
     for (const peer of this.#peers.values()) peer.close();
     this.#peers.clear();
+    this.stage.close();
     for (const track of this.#local?.getTracks() ?? []) track.stop();
     this.#tell("over", this.view);
   }
@@ -472,9 +505,10 @@ export class Call extends EventTarget {
 /**
  * Microphone and camera for a kind of call; nothing for chat.
  * @param {CallKind} kind
+ * @param {{width: number, height: number}} [size] of the picture, as near as the camera has it
  */
-export async function media(kind) {
+export async function media(kind, { width, height } = { width: 640, height: 480 }) {
   if (kind === "chat") return null;
-  const video = kind === "audio" ? false : { width: { ideal: 640 }, height: { ideal: 480 } };
+  const video = kind === "audio" ? false : { width: { ideal: width }, height: { ideal: height } };
   return navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true }, video });
 }

@@ -1,10 +1,12 @@
 // The reference page: a person signs in, sees who is here at which price, makes or takes a paid call, and gets a receipt.
-// The address may carry everything: ?ws=ws://host:port&uid=felix#token=…  (what follows # never leaves the browser).
+// The address may carry everything: ?ws=ws://host:port&uid=felix#token=…  (what follows # never leaves the browser), and for slow
+// machines the size of the camera's picture: &camera=320x240.
 
+import { drawAir } from "./air.js";
 import { Call, media } from "./call.js";
 import { claims, Client } from "./client.js";
 import { charge, coins, units } from "./cost.js";
-import { figuresText, minutesSeconds, offer, reasonText, stateText } from "./words.js";
+import { endText, figuresText, minutesSeconds, offer, reasonText, stateText } from "./words.js";
 
 const $ = (id) => /** @type {any} */ (document.getElementById(id));
 const AVAILABLE_MS = 5000;
@@ -36,6 +38,12 @@ form.addEventListener("submit", (event) => {
   signIn();
 });
 if (form.ws.value && form.uid.value && form.token.value) signIn();
+
+/** Microphone and camera, with the picture's size from the page's address. @param {import("./call.js").CallKind} kind */
+function devices(kind) {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(given.get("camera") ?? "") ?? [];
+  return width ? media(kind, { width: Number(width), height: Number(height) }) : media(kind);
+}
 
 async function signIn() {
   const [ws, uid, token] = [form.ws.value.trim(), form.uid.value.trim(), form.token.value.trim()];
@@ -85,7 +93,7 @@ async function pickUp() {
   const { calls: live } = await client.ask("calls", "active");
   const mine = live.find((view) => ["accepted", "active"].includes(view.state) || view.caller === client.uid);
   if (mine) {
-    await enter(async () => Call.resume(client, mine, await media(mine.kind)));
+    await enter(async () => Call.resume(client, mine, await devices(mine.kind)));
     return;
   }
   const { calls: pending } = await client.ask("calls", "pending");
@@ -161,7 +169,7 @@ async function loadSettings() {
   fields.available.checked = settings.available;
   fields.auto_accept.checked = settings.auto_accept;
   fields.tariff.value = settings.tariff ?? "";
-  for (const name of ["video", "audio", "chat"]) fields[name].value = settings.rates[name] ? coins(units(settings.rates[name]), 2) : "";
+  for (const name of ["video", "audio", "chat", "group"]) fields[name].value = settings.rates[name] ? coins(units(settings.rates[name]), 2) : "";
   const earned = await client.ask("wallet", "earnings").catch(() => null);
   if (earned) $("earnings").textContent = `Earned and not paid out: ${coins(units(earned.posted), 2)} coins`;
   hook.settings = settings;
@@ -171,7 +179,7 @@ $("settings").addEventListener("submit", async (event) => {
   event.preventDefault();
   const fields = $("settings");
   const rates = {};
-  for (const name of ["video", "audio", "chat"]) {
+  for (const name of ["video", "audio", "chat", "group"]) {
     const text = fields[name].value.trim().replace(",", ".");
     if (text) rates[name] = text;
   }
@@ -184,6 +192,14 @@ $("settings").addEventListener("submit", async (event) => {
   } catch (error) {
     notice(`Not saved: ${error.message}`);
   }
+});
+
+$("group").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const fields = $("group");
+  const uids = fields.invite.value.split(/[\s,]+/).filter(Boolean);
+  const invite = uids.map((uid) => ({ uid, pays: fields.pays.checked }));
+  enter(async () => Call.initiate(client, { kind: "group", invite }, await devices("group")));
 });
 
 $("past").addEventListener("toggle", async () => {
@@ -204,11 +220,11 @@ $("past").addEventListener("toggle", async () => {
 // ---- ringing
 
 function dial(callee) {
-  return enter(async () => Call.initiate(client, { kind: /** @type {any} */ (kind), callee }, await media(/** @type {any} */ (kind))));
+  return enter(async () => Call.initiate(client, { kind: /** @type {any} */ (kind), callee }, await devices(/** @type {any} */ (kind))));
 }
 
 function ring(view) {
-  if (call || view.caller === client.uid || view.state !== "pending") return;
+  if (call || view.caller === client.uid || !rings(view)) return;
   ringing = view;
   $("ring-kind").textContent = view.kind === "audio" ? "voice" : view.kind;
   $("ring-from").textContent = view.caller;
@@ -218,13 +234,19 @@ function ring(view) {
   if (!$("ring").open) $("ring").showModal();
 }
 
+/** Whether a call waits for this user's answer. An invitation to a group stands on its own, whatever others answer. */
+function rings(view) {
+  if (view.kind !== "group") return view.state === "pending";
+  return !view.ended_at && view.members.some((m) => m.uid === client.uid && m.state === "invited");
+}
+
 function stopRinging(view) {
-  if (ringing?.call_id !== view.call_id) return;
+  if (ringing?.call_id !== view.call_id || rings(view)) return;
   // An accepted call that was not accepted here goes on somewhere else, or is the house's own accepting for this user.
   const accepted = view.state === "accepted" && !call;
   ringing = null;
   $("ring").close();
-  if (accepted && hook.settings?.auto_accept) enter(async () => Call.resume(client, view, await media(view.kind)));
+  if (accepted && hook.settings?.auto_accept) enter(async () => Call.resume(client, view, await devices(view.kind)));
 }
 
 $("ring").addEventListener("cancel", (event) => event.preventDefault());
@@ -232,7 +254,7 @@ $("accept").addEventListener("click", () => {
   const view = ringing;
   ringing = null;
   $("ring").close();
-  if (view) enter(async () => Call.accept(client, view, await media(view.kind)));
+  if (view) enter(async () => Call.accept(client, view, await devices(view.kind)));
 });
 $("reject").addEventListener("click", async () => {
   const view = ringing;
@@ -259,9 +281,9 @@ async function enter(begin) {
   $("texts").hidden = call.view.kind !== "chat";
   $("lines").replaceChildren();
   $("warning").hidden = true;
-  const other = call.others[0]?.uid ?? "";
-  $("peer").textContent = other;
-  $("face").textContent = other.slice(0, 1).toUpperCase();
+  const others = call.others.map((m) => m.uid);
+  $("peer").textContent = others.join(", ");
+  $("face").textContent = (others[0] ?? "").slice(0, 1).toUpperCase();
   $("local").srcObject = call.preview;
   $("remote").srcObject = null;
   $("runway-box").hidden = !call.pays;
@@ -279,10 +301,12 @@ async function enter(begin) {
     $("warning").textContent = `Your coins last for about ${minutesSeconds(left)} more. Then the call ends.`;
     $("warning").hidden = false;
   });
+  call.addEventListener("stage", () => drawAir(current, notice));
   call.addEventListener("over", over);
   call.addEventListener("receipt", drawReceipt);
   show("call");
   draw();
+  drawAir(call, notice);
   if (call.over) over();
 }
 
@@ -340,7 +364,7 @@ function addLine(text, mine) {
 function over() {
   document.body.dataset.flow = "off";
   document.body.dataset.state = call.view.state;
-  $("ended").textContent = reasonText(call.view.end_reason);
+  $("ended").textContent = endText(call);
   drawReceipt();
   show("receipt");
   refreshBalance();
