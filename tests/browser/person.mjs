@@ -218,7 +218,7 @@ export class Viewer {
   }
 
   /**
-   * How much of the left and of the right half of the picture is bright, of 1. Slates and name cards are dark.
+   * How much of the left and of the right half of the picture is the green of Chromium's fake camera, of 1. Slates and name cards have none.
    * @returns {Promise<[number, number]>}
    */
   halves() {
@@ -227,11 +227,11 @@ export class Viewer {
       const canvas = new OffscreenCanvas(width, height).getContext("2d");
       canvas.drawImage(document.querySelector("video"), 0, 0, width, height);
       const { data } = canvas.getImageData(0, 0, width, height);
-      const bright = [0, 0];
+      const green = [0, 0];
       for (let i = 0; i < data.length; i += 4) {
-        if (data[i] + data[i + 1] + data[i + 2] > 240) bright[(i / 4) % width < width / 2 ? 0 : 1] += 1;
+        if (data[i + 1] > 40 + Math.max(data[i], data[i + 2])) green[(i / 4) % width < width / 2 ? 0 : 1] += 1;
       }
-      return bright.map((n) => n / ((width / 2) * height));
+      return green.map((n) => n / ((width / 2) * height));
     });
   }
 }
