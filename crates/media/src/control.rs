@@ -153,6 +153,13 @@ pub struct GuestWish {
     /// How loud, in thousandths.
     #[serde(default = "as_it_is")]
     pub gain_permille: u32,
+    /// Whether his picture is shown; else he is there in sound alone, and shown again at once when it is wanted.
+    #[serde(default = "yes")]
+    pub picture: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn as_it_is() -> u32 {
@@ -179,6 +186,9 @@ pub struct Status {
     pub running_ms: u64,
     /// Pictures sent out in the last second.
     pub fps: u32,
+    /// Pictures that were due since the start and left out because the machine was too slow.
+    #[serde(default)]
+    pub left_out: u64,
     /// Of what goes out, picture and sound, in the last second.
     pub kbps: u32,
     /// How loud it is, in decibels below full; -100 is silence.
@@ -225,10 +235,16 @@ pub struct GuestStatus {
     pub line: GuestLine,
     /// Pictures that arrived in the last second.
     pub fps: u32,
+    /// Of a thousand packets that were due of late, how many were lost.
+    #[serde(default)]
+    pub loss_permille: u32,
     /// How loud, in decibels below full; -100 is silence.
     pub level_db: i32,
     /// Whether the sound is off.
     pub muted: bool,
+    /// Whether he has a tile in the picture.
+    #[serde(default)]
+    pub shown: bool,
 }
 
 /// How a target is.

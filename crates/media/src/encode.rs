@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use callboard_domain::OutputPreset;
 use gstreamer::prelude::*;
-use gstreamer::{Caps, Element, Pipeline};
+use gstreamer::{Caps, ClockTime, Element, Pipeline};
 use gstreamer_app::{AppSink, AppSinkCallbacks};
 
 use crate::control::{EncoderSpeed, ProgrammeSpec};
@@ -21,6 +21,7 @@ pub const FPS: i32 = 30;
 /// Samples a second.
 pub const RATE: i32 = 48_000;
 const AUDIO_BITS: i32 = 128_000;
+const PERIOD_NS: u64 = 1_000_000_000 / FPS.unsigned_abs() as u64;
 
 /// Kilobits a second for the picture.
 const fn video_kbits(preset: OutputPreset) -> u32 {
@@ -32,12 +33,43 @@ const fn video_kbits(preset: OutputPreset) -> u32 {
     }
 }
 
+/// Pictures that went out, and those that were due and left out: by the mixer, which was too late for them, or in front of the encoder.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    out: AtomicU64,
+    left_out: AtomicU64,
+    /// When the last one was due, in nanoseconds of the programme; 0 is never.
+    last: AtomicU64,
+}
+
+impl Tally {
+    /// One went out.
+    fn note(&self, at: ClockTime) {
+        self.out.fetch_add(1, Ordering::Relaxed);
+        let last = self.last.swap(at.nseconds(), Ordering::Relaxed);
+        if last != 0 {
+            let periods = (at.nseconds().saturating_sub(last) + PERIOD_NS / 2) / PERIOD_NS;
+            self.left_out.fetch_add(periods.saturating_sub(1), Ordering::Relaxed);
+        }
+    }
+
+    /// Those that went out.
+    pub(crate) fn out(&self) -> u64 {
+        self.out.load(Ordering::Relaxed)
+    }
+
+    /// Those that were left out.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.left_out.load(Ordering::Relaxed)
+    }
+}
+
 /// Adds the picture's encoder; returns what the mixed picture is linked to.
 pub(crate) fn video(
     pipeline: &Pipeline,
     spec: &ProgrammeSpec,
     feed: &Feed,
-    pictures: &Arc<AtomicU64>,
+    pictures: &Arc<Tally>,
 ) -> Result<Element, MediaError> {
     let queue = leaky(30)?;
     let encoder = make("x264enc")?;
@@ -59,7 +91,7 @@ pub(crate) fn video(
     let form = caps_filter(
         &Caps::builder("video/x-h264").field("stream-format", "byte-stream").field("alignment", "au").build(),
     )?;
-    chain(pipeline, &[&queue, &encoder, &main, &parse, &form, sink(feed, Track::Video, pictures).upcast_ref()])?;
+    chain(pipeline, &[&queue, &encoder, &main, &parse, &form, sink(feed, Track::Video, Some(pictures)).upcast_ref()])?;
     Ok(queue)
 }
 
@@ -69,7 +101,7 @@ pub(crate) fn audio(pipeline: &Pipeline, feed: &Feed) -> Result<Element, MediaEr
     let convert = make("audioconvert")?;
     let encoder = make("avenc_aac")?;
     encoder.set_property("bitrate", AUDIO_BITS);
-    chain(pipeline, &[&queue, &convert, &encoder, sink(feed, Track::Audio, &Arc::default()).upcast_ref()])?;
+    chain(pipeline, &[&queue, &convert, &encoder, sink(feed, Track::Audio, None).upcast_ref()])?;
     Ok(queue)
 }
 
@@ -82,12 +114,14 @@ fn leaky(buffers: u32) -> Result<Element, MediaError> {
     Ok(queue)
 }
 
-fn sink(feed: &Feed, track: Track, count: &Arc<AtomicU64>) -> AppSink {
-    let (feed, count) = (feed.clone(), Arc::clone(count));
+fn sink(feed: &Feed, track: Track, tally: Option<&Arc<Tally>>) -> AppSink {
+    let (feed, tally) = (feed.clone(), tally.cloned());
     let publish = move |sink: &AppSink| {
         let sample = sink.pull_sample().map_err(|_| gstreamer::FlowError::Eos)?;
         if let Some(sample) = in_running_time(&sample) {
-            count.fetch_add(1, Ordering::Relaxed);
+            if let (Some(tally), Some(at)) = (&tally, sample.buffer().and_then(gstreamer::BufferRef::pts)) {
+                tally.note(at);
+            }
             feed.publish(Packet::new(track, sample));
         }
         Ok(gstreamer::FlowSuccess::Ok)
@@ -108,4 +142,19 @@ pub(crate) fn caps_filter(caps: &Caps) -> Result<Element, MediaError> {
 pub(crate) fn chain<B: IsA<gstreamer::Bin>>(bin: &B, elements: &[&Element]) -> Result<(), MediaError> {
     bin.add_many(elements.iter().copied()).map_err(|e| MediaError::pipeline("building the mixer", e))?;
     Element::link_many(elements.iter().copied()).map_err(|e| MediaError::pipeline("building the mixer", e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_that_were_due_and_did_not_come_are_counted() {
+        let tally = Tally::default();
+        // The fourth and the sixth to ninth are missing; the clock of the mixer rounds.
+        for n in [1_u64, 2, 3, 5, 10, 11] {
+            tally.note(ClockTime::from_nseconds(n * PERIOD_NS + n % 3));
+        }
+        assert_eq!((tally.out(), tally.left_out()), (6, 5));
+    }
 }

@@ -14,6 +14,7 @@ pub mod layout;
 pub mod mixer;
 pub mod synthetic;
 pub mod targets;
+pub mod trial;
 
 pub use child::run_child;
 pub use error::MediaError;

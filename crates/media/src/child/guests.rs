@@ -57,6 +57,7 @@ impl Guests {
             match mixer.add_slot(&wish.uid, &wish.name) {
                 Ok(slot) => {
                     mixer.set_sound(&wish.uid, wish.muted, wish.gain_permille);
+                    mixer.set_picture(&wish.uid, wish.picture);
                     if !self.members.iter().any(|member| member.uid == wish.uid) {
                         let GuestWish { uid, device, .. } = wish;
                         self.members.push(Member { uid, device, slot, guest: None, failed: false });
@@ -134,15 +135,18 @@ impl Guests {
             .iter()
             .filter_map(|member| {
                 let seat = mixer.seats.iter().find(|seat| seat.uid == member.uid)?;
-                let failed = member.failed
-                    || member.guest.as_ref().is_some_and(|guest| matches!(guest.health().state, LineState::Failed(_)));
+                let health = member.guest.as_ref().map(Guest::health);
+                let failed =
+                    member.failed || health.as_ref().is_some_and(|health| matches!(health.state, LineState::Failed(_)));
                 Some(GuestStatus {
                     uid: member.uid.clone(),
                     device: member.device.clone(),
                     line: if failed { GuestLine::Failed } else { seat.line },
                     fps: seat.fps,
+                    loss_permille: health.map_or(0, |health| health.loss_permille),
                     level_db: seat.level_db,
                     muted: seat.muted,
+                    shown: seat.shown,
                 })
             })
             .collect()

@@ -1,6 +1,6 @@
 //! How a guest's line is: what arrived, when last, how much of it was lost. Counted where it passes, so that asking costs nothing and never waits.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,8 @@ use crate::feed::Track;
 
 /// Shorter spans give no rate worth telling.
 const SPAN: Duration = Duration::from_millis(500);
+/// Losses are told of the last one to two of these.
+const LOSS_SPAN: Duration = Duration::from_secs(5);
 
 /// Where the connection stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub struct Health {
     pub kbps: u32,
     /// Packets that were lost since the beginning, after all repeats.
     pub packets_lost: u64,
-    /// Of a thousand packets that were due, how many were lost.
+    /// Of a thousand packets that were due in the last seconds, how many were lost.
     pub loss_permille: u32,
 }
 
@@ -60,7 +62,7 @@ pub(crate) struct Counters {
     frames: AtomicU64,
     bytes: AtomicU64,
     lost: AtomicU64,
-    loss_permille: AtomicU32,
+    losses: Mutex<Losses>,
     state: Mutex<(LineState, Instant)>,
     span: Mutex<Span>,
 }
@@ -74,6 +76,28 @@ struct Span {
     kbps: u32,
 }
 
+/// What was lost and received in all, at three moments: now, and at two a span apart before.
+#[derive(Debug, Default)]
+struct Losses {
+    before: (u64, u64),
+    last: (u64, u64),
+    at: Duration,
+    permille: u32,
+}
+
+impl Losses {
+    fn note(&mut self, at: Duration, lost: u64, received: u64) {
+        // A buffer of a track that has ended no longer counts: what was before may be more.
+        let (lost_before, received_before) = self.before;
+        let (lost_since, received_since) = (lost.saturating_sub(lost_before), received.saturating_sub(received_before));
+        let permille = (lost_since * 1000).checked_div(lost_since + received_since).unwrap_or(0);
+        self.permille = u32::try_from(permille).unwrap_or(1000);
+        if at >= self.at + LOSS_SPAN {
+            (self.before, self.last, self.at) = (self.last, (lost, received), at);
+        }
+    }
+}
+
 impl Counters {
     pub(crate) fn new() -> Self {
         let begun = Instant::now();
@@ -84,7 +108,7 @@ impl Counters {
             frames: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             lost: AtomicU64::new(0),
-            loss_permille: AtomicU32::new(0),
+            losses: Mutex::default(),
             state: Mutex::new((LineState::Connecting, begun)),
             span: Mutex::new(Span { at: begun, frames: 0, bytes: 0, fps: 0, kbps: 0 }),
         }
@@ -108,8 +132,7 @@ impl Counters {
     /// What the buffers that wait for packets say.
     pub(crate) fn lost(&self, lost: u64, received: u64) {
         self.lost.store(lost, Ordering::Relaxed);
-        let permille = (lost * 1000).checked_div(lost + received).unwrap_or(0);
-        self.loss_permille.store(u32::try_from(permille).unwrap_or(1000), Ordering::Relaxed);
+        lock(&self.losses).note(self.begun.elapsed(), lost, received);
     }
 
     /// Whether the state is another than before; failed stays failed.
@@ -146,11 +169,31 @@ impl Counters {
             fps: span.fps,
             kbps: span.kbps,
             packets_lost: self.lost.load(Ordering::Relaxed),
-            loss_permille: self.loss_permille.load(Ordering::Relaxed),
+            loss_permille: lock(&self.losses).permille,
         }
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_are_those_of_the_last_seconds() {
+        let mut losses = Losses::default();
+        // 100 packets a second, of which 10 are lost in the first 20 seconds and none later.
+        let mut told = Vec::new();
+        let (mut lost, mut received) = (0, 0);
+        for second in 0..40_u64 {
+            (lost, received) = if second < 20 { (lost + 10, received + 90) } else { (lost, received + 100) };
+            losses.note(Duration::from_secs(second), lost, received);
+            told.push(losses.permille);
+        }
+        assert!(told[..20].iter().all(|permille| *permille == 100), "{told:?}");
+        assert!(told[21] < 100 && told[32..].iter().all(|permille| *permille == 0), "{told:?}");
+    }
 }

@@ -11,7 +11,6 @@ mod state;
 mod still;
 mod time;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -25,7 +24,7 @@ pub use still::Still;
 pub use time::TimeBase;
 
 use crate::control::ProgrammeSpec;
-use crate::encode::{self, RATE, caps_filter, chain};
+use crate::encode::{self, RATE, Tally, caps_filter, chain};
 use crate::error::{MediaError, make};
 use crate::feed::Feed;
 use seat::{Seat, picture_caps};
@@ -59,7 +58,7 @@ struct Shared {
     time: TimeBase,
     feed: Feed,
     last: Last,
-    pictures: Arc<AtomicU64>,
+    pictures: Arc<Tally>,
     board: Mutex<Board>,
 }
 
@@ -77,7 +76,7 @@ impl Mixer {
         let size = spec.preset.size();
         let feed = if size.is_some() { Feed::new() } else { Feed::audio_only() };
         let last = Last::default();
-        let pictures = Arc::new(AtomicU64::new(0));
+        let pictures = Arc::new(Tally::default());
         let time = TimeBase::begin();
         time.apply(&pipeline);
 
@@ -147,6 +146,15 @@ impl Mixer {
         }
     }
 
+    /// Whether a guest's picture is shown. He is heard either way.
+    pub fn set_picture(&self, uid: &Uid, picture: bool) {
+        let mut board = self.shared.board();
+        if let Some(seat) = board.seat(uid) {
+            seat.picture = picture;
+            board.arrange(self.shared.time.running());
+        }
+    }
+
     /// How the guests stand in the picture, and who is large where the layout shows one large; without it whoever speaks.
     pub fn set_layout(&self, layout: Layout, focus: Option<Uid>) {
         let mut board = self.shared.board();
@@ -187,7 +195,12 @@ impl Mixer {
 
     /// Pictures that were encoded so far.
     pub fn pictures(&self) -> u64 {
-        self.shared.pictures.load(Ordering::Relaxed)
+        self.shared.pictures.out()
+    }
+
+    /// Pictures that were due so far and left out because the machine was too slow for them.
+    pub fn left_out(&self) -> u64 {
+        self.shared.pictures.left_out()
     }
 
     /// Why it is broken, once it is. Nothing but another mixer helps then.
@@ -244,7 +257,7 @@ fn picture(
     (width, height): (u32, u32),
     feed: &Feed,
     last: &Last,
-    pictures: &Arc<AtomicU64>,
+    pictures: &Arc<Tally>,
 ) -> Result<(Element, Bottom), MediaError> {
     let failed = |reason: &str| MediaError::pipeline("building the mixer", reason);
     let ground = make("videotestsrc")?;

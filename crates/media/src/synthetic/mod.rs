@@ -4,6 +4,7 @@
 //! Flash and beep begin where the clock shows a full second (plus the phase): what is measured downstream gives the delay as well.
 
 mod picture;
+mod plain;
 mod sender;
 mod sound;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+pub use plain::Plain;
 use sender::PublisherLine;
 
 use crate::control::{IceSpec, SignalKind};

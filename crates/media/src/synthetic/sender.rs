@@ -30,8 +30,8 @@ const FAREWELL: Duration = Duration::from_millis(100);
 /// When flashes and beeps are: at full seconds of the clock, and a phase.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Beat {
-    base_time: ClockTime,
-    phase: Duration,
+    pub(super) base_time: ClockTime,
+    pub(super) phase: Duration,
 }
 
 impl Beat {
