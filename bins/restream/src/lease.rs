@@ -5,7 +5,8 @@ use std::time::Duration;
 use callboard_bus::{Bus, Job};
 use tokio::sync::mpsc;
 
-const EVERY: Duration = Duration::from_secs(3);
+/// Four times within the lease: one that is lost, and one that is late, do no harm.
+const EVERY: Duration = Duration::from_millis(1500);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often the end of a job is told before it is left to run out; whoever gets it then finds it over.
 const TRIES: u32 = 10;

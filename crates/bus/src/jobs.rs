@@ -16,8 +16,9 @@ use serde::de::DeserializeOwned;
 use crate::connection::Bus;
 use crate::error::BusError;
 
-/// How long a job stays with a worker that says nothing of it.
-pub const LEASE: Duration = Duration::from_secs(10);
+/// How long a job stays with a worker that says nothing of it. A worker says so several times within it, and whoever is given a job
+/// anew first listens for the one who had it: a lease that ran out under a worker that lives costs nothing.
+pub const LEASE: Duration = Duration::from_secs(6);
 /// How often a job is given out before it stays where it is; a worker refuses it on the last time.
 pub const DELIVERIES: i64 = 20;
 /// How the server words that the work is known already.
