@@ -4,6 +4,7 @@
 mod fixture;
 mod house;
 mod metering;
+mod programme;
 mod relay;
 mod report;
 mod starts;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use report::Figure;
 
-/// Measures metering, starts and ends of calls, the relay of offers, the console and the CLI.
+/// Measures metering, starts and ends of calls, the relay of offers, the console and the CLI, and programmes.
 #[derive(Debug, Parser)]
 #[command(name = "callboard-bench")]
 struct Args {
@@ -45,6 +46,8 @@ enum What {
     Relay,
     /// Console frames and the start of the CLI.
     Tools,
+    /// Calls on air against the bare elements; left out where it was not built.
+    Programme,
 }
 
 #[tokio::main]
@@ -65,6 +68,18 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted(What::Relay) || wanted(What::Tools) {
         figures.extend(relay::run(wanted(What::Relay), wanted(What::Tools)).await?);
+    }
+    if wanted(What::Programme) {
+        match programme::meter() {
+            Some(meter) => figures.extend(tokio::task::spawn_blocking(move || programme::run(&meter)).await??),
+            None if args.what.is_empty() => {
+                writeln!(
+                    std::io::stderr(),
+                    "programmes are not measured: build the example `figures` of callboard-media"
+                )?;
+            }
+            None => anyhow::bail!("build the example `figures` of callboard-media first, as scripts/bench does"),
+        }
     }
     if let Some(path) = &args.json {
         std::fs::write(path, serde_json::to_string_pretty(&figures)?)?;

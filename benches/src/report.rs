@@ -66,6 +66,12 @@ impl Figure {
         self
     }
 
+    /// Aims at so much or more.
+    pub(crate) fn at_least(mut self, least: f64) -> Self {
+        self.aim = Some(Aim { text: format!(">= {least}"), met: self.value >= least });
+        self
+    }
+
     /// Aims at less than so much.
     pub(crate) fn below(mut self, most: f64) -> Self {
         self.aim = Some(Aim { text: format!("< {most}"), met: self.value < most });

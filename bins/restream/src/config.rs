@@ -35,12 +35,26 @@ pub(crate) struct Config {
     /// Guests are on this machine only.
     #[arg(long, env = "CALLBOARD_ICE_LOOPBACK_ONLY", default_value_t = false, action = clap::ArgAction::Set)]
     pub(crate) ice_loopback_only: bool,
+    /// UDP ports that guests are answered from, as `40000-40999`, for firewalls; any if none is said. A guest takes one on each of this
+    /// machine's addresses.
+    #[arg(long, env = "CALLBOARD_ICE_PORTS", value_parser = ports)]
+    pub(crate) ice_ports: Option<(u16, u16)>,
     /// Cores that programmes may use; all of the machine's if none is said. A fifth of them is left free.
     #[arg(long, env = "CALLBOARD_PROGRAMME_CORES", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) programme_cores: Option<u32>,
     /// How much work goes into each picture: less work, worse pictures at the same rate.
     #[arg(long, env = "CALLBOARD_ENCODER_SPEED", value_enum, default_value_t = Speed::Veryfast)]
     pub(crate) encoder_speed: Speed,
+}
+
+fn ports(text: &str) -> Result<(u16, u16), String> {
+    let read = || {
+        let (first, last) = text.split_once('-')?;
+        Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
+    };
+    read().filter(|(first, last)| (1024..=*last).contains(first)).ok_or_else(|| {
+        "say the first and the last port, as in 40000-40999: both from 1024 up, the first not above the last".to_owned()
+    })
 }
 
 /// As the encoder's own names go.
@@ -64,11 +78,25 @@ impl From<Speed> for EncoderSpeed {
 impl Config {
     /// How guests reach a programme.
     pub(crate) fn ice(&self) -> IceSpec {
-        IceSpec { addresses: self.ice_addresses.clone(), loopback_only: self.ice_loopback_only }
+        IceSpec { addresses: self.ice_addresses.clone(), loopback_only: self.ice_loopback_only, ports: self.ice_ports }
     }
 
     /// Where one kind of a programme's files lies.
     pub(crate) fn folder(&self, kind: &str) -> PathBuf {
         self.programmes_dir.join(kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_a_first_and_a_last() {
+        assert_eq!(ports("40000-40999"), Ok((40_000, 40_999)));
+        assert_eq!(ports("50000 - 50000"), Ok((50_000, 50_000)));
+        for bad in ["", "40000", "40999-40000", "80-90", "40000-70000", "a-b"] {
+            assert!(ports(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -224,6 +224,7 @@ impl Programme {
         Status {
             running_ms: mixer.running_ms,
             fps: u32::try_from(fps).unwrap_or(u32::MAX),
+            pictures,
             left_out: self.mixer.left_out(),
             kbps: u32::try_from(kbps).unwrap_or(u32::MAX),
             level_db: mixer.level_db,

@@ -136,6 +136,9 @@ pub struct IceSpec {
     /// Only the machine itself may be reached: other candidates are dropped.
     #[serde(default)]
     pub loopback_only: bool,
+    /// The first and the last of the machine's UDP ports that may be used; none means any.
+    #[serde(default)]
+    pub ports: Option<(u16, u16)>,
 }
 
 /// Someone who may be seen and heard.
@@ -186,6 +189,9 @@ pub struct Status {
     pub running_ms: u64,
     /// Pictures sent out in the last second.
     pub fps: u32,
+    /// Pictures sent out since the start.
+    #[serde(default)]
+    pub pictures: u64,
     /// Pictures that were due since the start and left out because the machine was too slow.
     #[serde(default)]
     pub left_out: u64,

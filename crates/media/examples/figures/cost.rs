@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use callboard_media::MediaError;
-use callboard_media::control::IceSpec;
+use callboard_media::control::{IceSpec, Status};
 use callboard_media::synthetic::{Plain, Settings};
 use callboard_media::trial::{Trial, usage};
 use serde::Serialize;
@@ -137,7 +137,7 @@ pub(crate) fn together() -> Result<Together, MediaError> {
         trials.push(trial);
     }
     trials.iter().try_for_each(|trial| trial.run_on(WARM))?;
-    let read = |trial: &Trial| trial.usage().map(|usage| (trial.status().left_out, usage.cpu));
+    let read = |trial: &Trial| trial.usage().map(|usage| (trial.status(), usage.cpu));
     let before = trials.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let (begun, idle_before) = (Instant::now(), idle());
     trials[0].run_on(WATCHED)?;
@@ -145,8 +145,11 @@ pub(crate) fn together() -> Result<Together, MediaError> {
     let span = begun.elapsed().as_secs_f64();
     let idle = idle().saturating_sub(idle_before).as_secs_f64() / span;
     let used: Duration = after.iter().zip(&before).map(|((_, after), (_, before))| after.saturating_sub(*before)).sum();
-    let left_out: Vec<u64> = after.iter().zip(&before).map(|((after, _), (before, _))| after - before).collect();
-    let most = f64::from(u32::try_from(left_out.iter().copied().max().unwrap_or(0)).unwrap_or(u32::MAX));
+    let pairs = || after.iter().zip(&before).map(|((after, _), (before, _))| (after, before));
+    let fps = |(after, before): (&Status, &Status)| {
+        let number = |n: u64| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+        1000.0 * number(after.pictures - before.pictures) / number(after.running_ms - before.running_ms).max(1.0)
+    };
     for trial in trials {
         trial.stop()?;
     }
@@ -154,8 +157,8 @@ pub(crate) fn together() -> Result<Together, MediaError> {
         programmes: TOGETHER,
         guests_each: 2,
         cores: used.as_secs_f64() / span,
-        least_fps: 30.0 - most / span,
-        left_out: left_out.iter().sum(),
+        least_fps: pairs().map(fps).fold(f64::INFINITY, f64::min),
+        left_out: pairs().map(|(after, before)| after.left_out - before.left_out).sum(),
         idle,
     })
 }

@@ -35,6 +35,10 @@ pub(crate) fn confine(webrtc: &gstreamer::Element, ice: &IceSpec) {
         nice.set_property("ice-tcp", false);
         nice.set_property("upnp", false);
     }
+    if let Some((first, last)) = ice.ports {
+        agent.set_property("min-rtp-port", u32::from(first));
+        agent.set_property("max-rtp-port", u32::from(last));
+    }
     let mut addresses: Vec<String> = ice.addresses.iter().map(ToString::to_string).collect();
     if ice.loopback_only {
         addresses = vec!["127.0.0.1".to_owned()];

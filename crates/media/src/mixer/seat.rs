@@ -44,6 +44,8 @@ pub(super) struct Seat {
     pub(super) slot: Slot,
     pub(super) muted: bool,
     pub(super) gain_permille: u32,
+    /// Whether his picture is to be shown.
+    pub(super) picture: bool,
     pub(super) last: Last,
     pub(super) fps: u32,
     name: String,
@@ -125,6 +127,7 @@ impl Seat {
             slot,
             muted: false,
             gain_permille: 1000,
+            picture: true,
             last,
             fps: 0,
             name,
@@ -186,6 +189,11 @@ impl Seat {
             (video, audio) if [video, audio].iter().flatten().any(|age| *age < GONE_AFTER) => GuestLine::Live,
             _ => GuestLine::Vanished,
         }
+    }
+
+    /// Whether he has a tile.
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown.is_some()
     }
 
     /// Puts his tile there, or away, and his sound on or off.

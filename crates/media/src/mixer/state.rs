@@ -43,6 +43,8 @@ pub struct SeatStatus {
     pub level_db: i32,
     /// Whether the sound is off.
     pub muted: bool,
+    /// Whether there is a tile for him.
+    pub shown: bool,
 }
 
 /// All that the mixer knows and wants.
@@ -93,8 +95,8 @@ impl Board {
     /// Puts everyone where he belongs now.
     pub(super) fn arrange(&mut self, now: ClockTime) {
         let covered = self.slate != Slate::None;
-        let present: Vec<usize> =
-            (0..self.seats.len()).filter(|n| self.seats[*n].line(now) == GuestLine::Live).collect();
+        let seen = |seat: &Seat| seat.picture && seat.line(now) == GuestLine::Live;
+        let present: Vec<usize> = (0..self.seats.len()).filter(|n| seen(&self.seats[*n])).collect();
         let main = [self.focus.as_ref(), self.choice.speaker()]
             .into_iter()
             .flatten()
@@ -132,6 +134,7 @@ impl Board {
                 fps: seat.fps,
                 level_db: seat.level_db(now),
                 muted: seat.muted,
+                shown: seat.is_shown(),
             })
             .collect();
         MixerStatus {

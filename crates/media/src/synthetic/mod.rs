@@ -53,6 +53,8 @@ pub struct Settings {
     pub kbps: u32,
     /// How long after the full second the flash begins.
     pub phase: Duration,
+    /// Each packet (or picture of several) of this number is lost on the way; 0 loses nothing.
+    pub lose_every: u32,
     /// Whether there is a picture.
     pub video: bool,
     /// Whether there is sound.
@@ -73,6 +75,7 @@ impl Default for Settings {
             fps: 15,
             kbps: 400,
             phase: Duration::ZERO,
+            lose_every: 0,
             video: true,
             audio: true,
             ice: IceSpec::default(),

@@ -1,6 +1,6 @@
 //! The pipeline behind a publisher: source, encoders and an offering `webrtcbin`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,6 +26,18 @@ use crate::guest::line::accepted;
 const DTLS_ALERT: u8 = 21;
 /// How long a good-bye may take.
 const FAREWELL: Duration = Duration::from_millis(100);
+
+/// Loses packets before the connection knows of them: it cannot repeat them.
+fn lose(pad: &gstreamer::Pad, every: u32) {
+    if every == 0 {
+        return;
+    }
+    let passed = AtomicU32::new(0);
+    pad.add_probe(PadProbeType::BUFFER | PadProbeType::BUFFER_LIST, move |_, _| {
+        let lost = passed.fetch_add(1, Ordering::Relaxed) % every == every - 1;
+        if lost { PadProbeReturn::Drop } else { PadProbeReturn::Ok }
+    });
+}
 
 /// When flashes and beeps are: at full seconds of the clock, and a phase.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +119,7 @@ impl PublisherLine {
             let end =
                 chain.last().and_then(|last| last.static_pad("src")).ok_or_else(|| failed(&"a track has no end"))?;
             end.link(&sink).map_err(|e| failed(&e))?;
+            lose(&end, settings.lose_every);
             let transceiver = sink.property::<WebRTCRTPTransceiver>("transceiver");
             transceiver.set_direction(WebRTCRTPTransceiverDirection::Sendonly);
             transceiver.set_property("do-nack", true);

@@ -122,6 +122,7 @@ impl Trial {
             name: settings.name.clone(),
             muted: false,
             gain_permille: 1000,
+            picture: true,
         });
         self.order(&Order::Guests(self.wishes.clone()))?;
         lock(&self.publishers).insert(uid.clone(), publisher);

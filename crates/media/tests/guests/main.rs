@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 mod comings;
+mod lines;
 mod meeting;
 mod offers;
 mod pictures;

@@ -36,7 +36,7 @@ impl Sender {
 
     pub(crate) fn wish(&self) -> GuestWish {
         let name = self.uid.to_string();
-        GuestWish { uid: self.uid.clone(), device: device(), name, muted: false, gain_permille: 1000 }
+        GuestWish { uid: self.uid.clone(), device: device(), name, muted: false, gain_permille: 1000, picture: true }
     }
 }
 
