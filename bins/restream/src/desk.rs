@@ -8,9 +8,10 @@ use std::time::Duration;
 use callboard_bus::{Caller, Host};
 use callboard_calls::programmes;
 use callboard_contract::adm::restream::{
-    ChangeLayout, ChangeSlate, LayoutRequest, Ls, LsRequest, ProgrammeDetail, ProgrammeRef, ProgrammeReply,
-    ProgrammeRow, Show, SlateRequest, Snapshot, SnapshotRequest, Start, StartRequest, Stop, StopRequest, TargetAdd,
-    TargetAddRequest, TargetRemove, TargetRemoveRequest,
+    ChangeGain, ChangeLayout, ChangeMode, ChangeSlate, GainRequest, LayoutRequest, Ls, LsRequest, ModeRequest,
+    ProgrammeDetail, ProgrammeRef, ProgrammeReply, ProgrammeRow, SendBack, SendBackRequest, Show, SlateRequest,
+    Snapshot, SnapshotRequest, Start, StartRequest, Stop, StopRequest, TargetAdd, TargetAddRequest, TargetRemove,
+    TargetRemoveRequest,
 };
 use callboard_contract::limits::{DEFAULT_STILL_WIDTH, MAX_STILL_BYTES, STILL_WIDTHS};
 use callboard_contract::programme::{Still, StillRequest};
@@ -61,6 +62,9 @@ pub(crate) fn host(house: &House, manager: &Arc<Shared>) -> Host {
         Show => show,
         ChangeLayout => layout,
         ChangeSlate => slate,
+        ChangeMode => mode,
+        ChangeGain => gain,
+        SendBack => send_back,
         TargetAdd => target_add,
         TargetRemove => target_remove,
         Snapshot => snapshot,
@@ -88,6 +92,9 @@ impl Desk {
         stop(StopRequest) = programmes::stop;
         layout(LayoutRequest) = programmes::layout;
         slate(SlateRequest) = programmes::slate;
+        mode(ModeRequest) = programmes::mode;
+        gain(GainRequest) = programmes::gain;
+        send_back(SendBackRequest) = programmes::send_back;
         target_add(TargetAddRequest) = programmes::target_add;
         target_remove(TargetRemoveRequest) = programmes::target_remove;
     }

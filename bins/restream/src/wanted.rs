@@ -18,8 +18,6 @@ const READ_EVERY: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(4);
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
-/// As it is.
-const GAIN: u32 = 1000;
 
 /// What a programme is to be like now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +48,8 @@ impl From<programmes::Wanted> for Wanted {
             device: guest.device,
             name: guest.name,
             muted: guest.muted,
-            gain_permille: GAIN,
+            gain_permille: guest.gain_permille,
+            picture: guest.picture,
         };
         let target = |TargetSpec { name, kind, url }| control::TargetSpec { name, kind, url };
         Self {

@@ -26,7 +26,7 @@ pub struct Membership {
 pub struct OnProgramme {
     /// The programme.
     pub id: ProgrammeId,
-    /// Who agreed to be in it.
+    /// Who agreed to be in it and is on it in its mode.
     pub agreed: Vec<Uid>,
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::batch::{Batch, transfer_data};
 use crate::model::{Call, Leg};
+use crate::programmes;
 
 /// The accounts of legs, with the house's stripe of their shard and the partners of their splits.
 pub(crate) async fn accounts_of(
@@ -67,6 +68,7 @@ pub(crate) async fn write(conn: &mut PgConnection, batch: &mut Batch, calls: &[C
     legs(&mut *conn, calls.iter().flat_map(|c| &c.legs).filter(|l| l.dirty)).await?;
     members(&mut *conn, calls).await?;
     call_rows(&mut *conn, calls).await?;
+    gone(&mut *conn, calls).await?;
     let ended = minutes::Minute { calls_ended: batch.calls_ended, ..Default::default() };
     minutes::add(&mut *conn, now, batch.shard.id, &ended).await?;
     emit_many(conn, &batch.events).await
@@ -215,6 +217,18 @@ async fn members(conn: &mut PgConnection, calls: &[Call]) -> Result<(), StoreErr
             .execute(&mut *conn)
             .await
             .map_err(busy)?;
+        }
+    }
+    Ok(())
+}
+
+// Who left has left the stage too. After the calls' rows, which are locked by now: nobody comes on a stage meanwhile.
+async fn gone(conn: &mut PgConnection, calls: &[Call]) -> Result<(), StoreError> {
+    for call in calls.iter().filter(|c| !c.state.is_over()) {
+        let gone = call.members.iter().filter(|m| m.dirty && !m.state.is_in());
+        let uids: Vec<String> = gone.map(|m| m.uid.to_string()).collect();
+        if !uids.is_empty() {
+            programmes::left(&mut *conn, call.id, &uids).await?;
         }
     }
     Ok(())

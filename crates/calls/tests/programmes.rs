@@ -37,6 +37,7 @@ fn start_request(call_id: CallId, targets: Vec<TargetSpec>) -> StartRequest {
         call_id,
         layout: None,
         preset: None,
+        mode: None,
         title: None,
         targets,
         reason: None,

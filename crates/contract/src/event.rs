@@ -75,8 +75,9 @@ events! {
     "call.ended", "A call is over.";
     "ledger.transfer", "Coins moved.";
     "programme.started", "A call was ordered on air.";
-    "programme.changed", "A programme's state, layout, slate or targets changed.";
+    "programme.changed", "A programme's state, layout, slate, mode, gains or targets changed.";
     "programme.consent", "A member agreed or refused to be on air, or is asked.";
+    "programme.stage", "A hand was raised or taken down, or somebody was invited to the stage, came on it or went from it.";
     "programme.finished", "A programme is over.";
     "programme.failed", "A programme was given up.";
     "tariff.set", "A tariff was changed.";

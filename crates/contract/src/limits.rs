@@ -16,6 +16,8 @@ pub const DEFAULT_PAGE: u32 = 50;
 pub const MAX_MEMBERS: usize = 6;
 /// Targets of one programme.
 pub const MAX_TARGETS: usize = 8;
+/// How loud a guest can be made in the mix, in thousandths of how he comes in.
+pub const MAX_GAIN_PERMILLE: u32 = 4000;
 /// The narrowest and the widest still, in pixels.
 pub const STILL_WIDTHS: std::ops::RangeInclusive<u32> = 32..=640;
 /// The width of a still where nothing is said.

@@ -107,6 +107,9 @@ pub struct GuestStatus {
     pub picture: bool,
     /// Whether sound comes in.
     pub sound: bool,
+    /// Whether the picture is shown: not while the guest is on the programme in sound alone, or has no tile in the layout.
+    #[serde(default)]
+    pub shown: bool,
     /// Whether the sound is left out of the mix.
     pub muted: bool,
     /// The loudness, in decibels below full scale: -60 is silence.

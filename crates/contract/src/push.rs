@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::api::calls::SignalKind;
 use crate::api::presence::Presence;
-use crate::api::stage::OnAir;
+use crate::api::stage::{OnAir, StageChanged, StageInvitation};
 use crate::view::{CallView, Receipt};
 
 /// A push, as it goes over the wire. Stored pushes carry a `seq` that grows by one per user; relayed signals and presence carry none.
@@ -70,8 +70,10 @@ pushes! {
     "calls.ended" true CallView, "The call is over.";
     "calls.receipt" true Receipt, "What a leg came to.";
     "calls.signal" false Signal, "An offer, an answer or a candidate from another member.";
-    "stage.on_air" true OnAir, "The call goes on air: say by `stage.consent` whether to be in it. Also told when the own consent changed.";
+    "stage.on_air" true OnAir, "The call goes on air: say by `stage.consent` whether to be in it. Also told when the own consent or part changed.";
     "stage.off_air" true OnAir, "The call is off air.";
+    "stage.changed" true StageChanged, "Hands, invitations, the stage or the mode of a call on air changed.";
+    "stage.invited" true StageInvitation, "The host asks this member to come on the stage: say by `stage.answer` whether he does.";
     "wallet.changed" true WalletChanged, "Coins were added or given back.";
     "presence.changed" false Presence, "A watched user's presence changed.";
 }

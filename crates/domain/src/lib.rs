@@ -14,6 +14,7 @@ mod programme;
 mod roles;
 mod simulate;
 mod split;
+mod stage;
 mod tariff;
 mod time;
 
@@ -33,5 +34,6 @@ pub use programme::{
 pub use roles::{Power, RefundLimits, Role};
 pub use simulate::{SimulateError, simulate};
 pub use split::{Party, Share, Split, SplitError};
+pub use stage::{BroadcastMode, ProgrammePart, StageAct, StageError, StagePlace, Standing};
 pub use tariff::{Flat, Increment, Minutes, Overrun, Reserve, Tariff, TariffError, TariffSpec};
 pub use time::{At, Millis, TimeError};

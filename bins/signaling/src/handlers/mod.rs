@@ -51,14 +51,15 @@ pub(crate) fn host(host: Host, rooms: &Arc<Rooms>) -> Host {
     staff_calls::host(host, rooms)
 }
 
-/// Ends what rang, waited or was suspended for too long, and programmes whose call is over.
+/// Ends what rang, waited or was suspended for too long, and programmes whose call is over; tells who left a stage with the call.
 pub(crate) fn start_timeouts(house: &House, calls: &Calls) {
     let calls = calls.clone();
     house.every("timeouts", TIME_OUT_EVERY, move || {
         let calls = calls.clone();
         async move {
             calls.time_out().await?;
-            programmes::end_with_calls(calls.store()).await.map(|_| ())
+            programmes::end_with_calls(calls.store()).await?;
+            programmes::tell_who_left(calls.store()).await.map(|_| ())
         }
     });
 }

@@ -6,7 +6,9 @@ use callboard_bus::Host;
 use callboard_calls::{Membership, OnProgramme, programmes};
 use callboard_contract::api::Done;
 use callboard_contract::api::calls::SignalRequest;
-use callboard_contract::api::stage::{GiveConsent, Programme};
+use callboard_contract::api::stage::{
+    AnswerInvitation, GiveConsent, InviteToStage, LowerHand, Programme, RaiseHand, SetMode, StepDown,
+};
 use callboard_contract::programme::{FromProgramme, Relay, ToProgramme};
 use callboard_contract::{ApiError, ErrorCode, Signal, subject};
 use callboard_domain::{DeviceId, PROGRAMME_PEER, Uid};
@@ -15,20 +17,39 @@ use callboard_worker::{answer, attempt};
 use super::signal::{check_size, push};
 use super::{Rooms, on};
 
+/// A change on the stage: who may signal with the programme may be others after it.
+macro_rules! acts {
+    ($host:expr, $rooms:expr, $($endpoint:ty => $act:path),* $(,)?) => {{
+        let host = $host;
+        $(let host = on!(host, $rooms, $endpoint, |r, caller, request| {
+            let uid = caller.user()?;
+            let done = attempt(|| $act(&r.store, uid, &request)).await;
+            r.members.forget(request.call_id);
+            done
+        });)*
+        host
+    }};
+}
+
 pub(super) fn host(host: Host, rooms: &Arc<Rooms>) -> Host {
-    let host = on!(host, rooms, GiveConsent, |r, caller, request| {
-        let uid = caller.user()?;
-        let done = attempt(|| programmes::consent(&r.store, uid, &request)).await;
-        r.members.forget(request.call_id);
-        done
-    });
+    let host = acts!(
+        host,
+        rooms,
+        GiveConsent => programmes::consent,
+        RaiseHand => programmes::raise_hand,
+        LowerHand => programmes::lower_hand,
+        InviteToStage => programmes::invite,
+        AnswerInvitation => programmes::answer,
+        StepDown => programmes::step_down,
+        SetMode => programmes::set_mode,
+    );
     let host = on!(host, rooms, Programme, |r, caller, request| {
         answer(programmes::of_call(&r.store, caller.user()?, request.call_id).await)
     });
     on!(host, rooms, Relay, |r, _caller, request| from_programme(&r, request).await)
 }
 
-/// From a joined member to the programme, if he agreed to be in it. Nobody acknowledges it: who gets no answer sends again.
+/// From a joined member to the programme, if he agreed to be in it and has a part in it. Nobody acknowledges it: who gets no answer sends again.
 pub(super) async fn to_programme(
     rooms: &Rooms,
     members: &Membership,
@@ -40,7 +61,7 @@ pub(super) async fn to_programme(
         return Err(ApiError::new(ErrorCode::NotFound, text).on_field("to_device"));
     };
     if !programme.agreed.contains(from) {
-        let text = "agree to be on air first: stage.consent";
+        let text = "you are not on the programme: agree to be on air (stage.consent), and in the modes solo and stage come on the stage";
         return Err(ApiError::new(ErrorCode::Forbidden, text).on_field("to"));
     }
     let relayed = ToProgramme {
@@ -61,7 +82,7 @@ pub(super) async fn to_programme(
     Ok(Done {})
 }
 
-/// From a programme to a member's device, as long as he is joined with it and agrees.
+/// From a programme to a member's device, as long as he is joined with it and has a part in the programme.
 async fn from_programme(rooms: &Rooms, request: FromProgramme) -> Result<Done, ApiError> {
     check_size(&request.payload)?;
     let members = rooms.members.for_relay(request.call_id).await?;

@@ -1,13 +1,16 @@
 //! `restream`: calls on air. Addresses of targets hold keys, so they come from files or stdin, never from the command line.
 
+mod gain;
 mod layout;
 mod ls;
+mod mode;
 mod rows;
 mod show;
 mod slate;
 mod snapshot;
 mod spec;
 mod start;
+mod step_down;
 mod stop;
 mod targets;
 
@@ -27,6 +30,9 @@ pub(crate) enum Verb {
     Show(show::Options),
     Layout(layout::Options),
     Slate(slate::Options),
+    Mode(mode::Options),
+    StepDown(step_down::Options),
+    Gain(gain::Options),
     #[command(subcommand)]
     Targets(targets::Verb),
     Snapshot(snapshot::Options),
@@ -41,6 +47,9 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Outcome> {
         Verb::Show(options) => show::run(context, options).await,
         Verb::Layout(options) => layout::run(context, options).await,
         Verb::Slate(options) => slate::run(context, options).await,
+        Verb::Mode(options) => mode::run(context, options).await,
+        Verb::StepDown(options) => step_down::run(context, options).await,
+        Verb::Gain(options) => gain::run(context, options).await,
         Verb::Targets(verb) => targets::run(context, verb).await,
         Verb::Snapshot(options) => snapshot::run(context, options).await,
     }

@@ -17,6 +17,7 @@ impl Row for ProgrammeRow {
         column("layout", "LAYOUT", |p| Cell::text(p.layout)),
         column("slate", "SLATE", |p| Cell::text(p.slate)),
         column("preset", "PRESET", |p| Cell::text(p.preset)),
+        column("mode", "MODE", |p| Cell::text(p.mode)),
         column("guests", "GUESTS", |p| Cell::number(p.guests)),
         column("targets_live", "LIVE", |p| Cell::number(p.targets_live)),
         column("targets", "OF", |p| Cell::number(p.targets)),
@@ -56,11 +57,14 @@ impl Row for GuestLine {
         column("uid", "UID", |g| Cell::text(&g.member.uid)),
         column("state", "STATE", |g| Cell::text(format!("{:?}", g.member.state).to_lowercase())),
         column("consent", "CONSENT", |g| Cell::text(g.member.consent)),
-        column("on_programme", "WANTED", |g| Cell::yes(g.member.on_programme)),
+        column("place", "STAGE", |g| Cell::text(place(&g.member))),
+        column("part", "WANTED", |g| Cell::text(g.member.part)),
         column("connected", "CONNECTED", |g| light(g, |s| s.connected)),
         column("picture", "PICTURE", |g| light(g, |s| s.picture)),
+        column("shown", "SHOWN", |g| light(g, |s| s.shown)),
         column("sound", "SOUND", |g| light(g, |s| s.sound)),
         column("muted_by_staff", "MUTED", |g| Cell::yes(g.member.muted_by_staff)),
+        column("gain_permille", "GAIN", |g| Cell::number(g.member.gain_permille)),
         column("level_db", "LEVEL DB", |g| figure(g.status.as_ref(), |s| s.level_db.to_string())),
         column("fps_tenths", "FPS", |g| figure(g.status.as_ref(), |s| tenths(s.fps_tenths))),
         column("loss_permille", "LOSS %", |g| figure(g.status.as_ref(), |s| tenths(s.loss_permille))),
@@ -95,6 +99,15 @@ impl Row for TargetLine {
 
     fn id(&self) -> String {
         self.target.name.to_string()
+    }
+}
+
+/// Where a member stands towards the stage, and in the queue at which place.
+fn place(member: &ProgrammeMember) -> String {
+    match (member.host, member.turn) {
+        (true, _) => "host".to_owned(),
+        (false, Some(turn)) => format!("hand {turn}"),
+        (false, None) => member.place.to_string(),
     }
 }
 
@@ -142,12 +155,13 @@ mod tests {
     #[test]
     fn a_programme_is_shown_with_what_is_wanted_beside_how_it_does() {
         let guest = |uid: &str, muted: bool| {
-            json!({ "uid": uid, "device": "phone", "connected": true, "picture": true, "sound": !muted, "muted": muted, "level_db": -18,
+            json!({ "uid": uid, "device": "phone", "connected": true, "picture": true, "shown": true, "sound": !muted, "muted": muted, "level_db": -18,
                 "fps_tenths": 298, "loss_permille": 12 })
         };
         let member = |uid: &str, consent: &str, muted: bool| {
-            json!({ "uid": uid, "name": uid, "state": "joined", "consent": consent, "muted_by_staff": muted,
-                "on_programme": consent == "agreed" })
+            let (place, part) = if consent == "agreed" { ("on_stage", "full") } else { ("queued", "none") };
+            json!({ "uid": uid, "name": uid, "state": "joined", "consent": consent, "muted_by_staff": muted, "host": uid == "maya",
+                "on_programme": part == "full", "part": part, "place": place, "turn": (place == "queued").then_some(1) })
         };
         let targets = json!([
             { "name": "web", "kind": "hls", "state": "live", "blame": "none", "bytes": 1_234_567, "drops": 0, "reconnects": 0, "since": THEN },
@@ -157,7 +171,7 @@ mod tests {
         let detail = json!({
             "as_of": THEN,
             "programme": { "programme_id": PROGRAMME, "call_id": CALL, "title": "maya", "state": "on_air", "layout": "grid", "slate": "none",
-                "preset": "720p30", "guests": 2, "targets": 2, "targets_live": 1, "started_by": "staff:oskar", "created_at": THEN,
+                "preset": "720p30", "mode": "stage", "guests": 2, "targets": 2, "targets_live": 1, "started_by": "staff:oskar", "created_at": THEN,
                 "on_air_at": THEN, "hls_url": "http://127.0.0.1:8490/live.m3u8", "version": 4,
                 "status": { "programme_id": PROGRAMME, "call_id": CALL, "worker": "w1", "at": THEN, "state": "on_air", "running_ms": 65_000,
                     "fps_tenths": 300, "bitrate_kbps": 2_480, "frames_dropped": 2, "cpu_permille": 483, "memory_kib": 91_000, "restarts": 0,

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use callboard_contract::Reason;
 use callboard_contract::adm::restream::{ProgrammeReply, Start, StartRequest};
-use callboard_domain::{Layout, OutputPreset, TargetSpec};
+use callboard_domain::{BroadcastMode, Layout, OutputPreset, TargetSpec};
 use clap::Args;
 
 use super::spec;
@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Size and rate: 480p30, 720p30, 1080p30, audio
     #[arg(long)]
     preset: Option<OutputPreset>,
+    /// Who of those who agreed is on it: solo, stage, group, hybrid; everybody (group) if absent
+    #[arg(long)]
+    mode: Option<BroadcastMode>,
     /// What stands on slates; the host's name if absent
     #[arg(long)]
     title: Option<String>,
@@ -61,6 +64,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
                 call_id,
                 layout: options.layout,
                 preset: options.preset,
+                mode: options.mode,
                 title: options.title.clone(),
                 targets: targets.clone(),
                 reason: options.reason.clone(),

@@ -5,7 +5,7 @@ use callboard_contract::adm::restream::{
 };
 use callboard_contract::{ApiError, ErrorCode, Reason};
 use callboard_domain::{
-    CallState, Consent, Layout, OutputPreset, ProgrammeId, ProgrammeState, RequestId, Slate, StaffName, TargetSpec, Uid,
+    CallState, Layout, OutputPreset, ProgrammeId, ProgrammeState, RequestId, Slate, StaffName, TargetSpec, Uid,
 };
 use callboard_store::{Action, Begun, Command, Store, StoreError, log_action, now};
 use serde::Serialize;
@@ -58,9 +58,8 @@ pub async fn layout(store: &Store, staff: &StaffName, request: &LayoutRequest) -
         dry_run: request.dry_run,
     };
     change(store, staff, request, act, async |conn, programme| {
-        let (_, host) = stored::call_state(&mut *conn, programme.call).await?;
         let guests = stored::guests(conn, programme).await?;
-        programme.focus = check::focus(request.layout, request.focus.as_ref(), &host, &guests)?;
+        programme.focus = check::focus(request.layout, request.focus.as_ref(), &programme.host, &guests)?;
         programme.layout = request.layout;
         Ok(())
     })
@@ -133,12 +132,12 @@ pub async fn target_remove(
 }
 
 /// Which act on which programme, and why.
-struct Act<'a> {
-    name: &'static str,
-    request_id: &'a RequestId,
-    programme: ProgrammeId,
-    reason: Option<&'a Reason>,
-    dry_run: bool,
+pub(super) struct Act<'a> {
+    pub(super) name: &'static str,
+    pub(super) request_id: &'a RequestId,
+    pub(super) programme: ProgrammeId,
+    pub(super) reason: Option<&'a Reason>,
+    pub(super) dry_run: bool,
 }
 
 async fn change<R: Serialize + Sync>(
@@ -200,9 +199,11 @@ async fn do_start(conn: &mut PgConnection, actor: &str, request: &StartRequest) 
     let mut programme = Stored {
         id: ProgrammeId::generate(),
         call: request.call_id,
-        state: ProgrammeState::Waiting,
         title: request.title.clone().unwrap_or_else(|| host.to_string()),
+        host,
+        state: ProgrammeState::Waiting,
         preset: request.preset.unwrap_or(OutputPreset::P720),
+        mode: request.mode.unwrap_or_default(),
         layout: request.layout.unwrap_or(Layout::Grid),
         focus: None,
         slate: Slate::None,
@@ -217,12 +218,12 @@ async fn do_start(conn: &mut PgConnection, actor: &str, request: &StartRequest) 
         worker: None,
         version: 1,
     };
-    programme.focus = check::focus(programme.layout, None, &host, &[])?;
+    programme.focus = check::focus(programme.layout, None, &programme.host, &[])?;
     insert(&mut *conn, &programme).await?;
     let members = stored::guests(&mut *conn, &programme).await?;
     let asked: Vec<Uid> = members.into_iter().filter(stored::Guest::is_there).map(|g| g.uid).collect();
     super::stage::ask(&mut *conn, &programme, &asked).await?;
-    let push = programme.push("stage.on_air", asked, Consent::Asked)?;
+    let push = programme.ask_push(asked)?;
     programme.tell(&mut *conn, "programme.started", actor, vec![push]).await?;
     let reply = ProgrammeReply { programme: programme.detail(&mut *conn).await?, dry_run: request.dry_run };
     log(conn, actor, "restream.start", &programme, request.reason.as_ref(), None).await?;
@@ -231,8 +232,8 @@ async fn do_start(conn: &mut PgConnection, actor: &str, request: &StartRequest) 
 
 async fn insert(conn: &mut PgConnection, programme: &Stored) -> Result<(), StoreError> {
     let inserted = sqlx::query!(
-        "insert into calls.programmes (id, call_id, state, title, preset, layout, focus, slate, targets, started_by, created_ms)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (call_id) where live do nothing",
+        "insert into calls.programmes (id, call_id, state, title, preset, layout, focus, slate, targets, started_by, created_ms, mode)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (call_id) where live do nothing",
         programme.id.as_uuid(),
         programme.call.as_uuid(),
         programme.state.as_str(),
@@ -243,7 +244,8 @@ async fn insert(conn: &mut PgConnection, programme: &Stored) -> Result<(), Store
         programme.slate.as_str(),
         programme.targets_json()?,
         programme.started_by,
-        programme.created.as_ms()
+        programme.created.as_ms(),
+        programme.mode.as_str()
     )
     .execute(&mut *conn)
     .await?;
@@ -280,6 +282,7 @@ fn wanted(programme: &Stored) -> Value {
         "call_id": programme.call,
         "state": programme.state,
         "preset": programme.preset,
+        "mode": programme.mode,
         "layout": programme.layout,
         "focus": programme.focus,
         "slate": programme.slate,

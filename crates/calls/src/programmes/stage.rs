@@ -1,14 +1,12 @@
 //! The members' side: asked when their call goes on air, heard when they answer.
 
-use callboard_contract::api::stage::{ConsentRequest, OnAir, StageView};
-use callboard_contract::{ApiError, ErrorCode};
-use callboard_domain::{CallId, Consent, ProgrammeId, Uid};
-use callboard_store::{Begun, Command, Store, StoreError, now};
+use callboard_contract::api::stage::{ConsentRequest, OnAir, StageNews, StageView};
+use callboard_domain::{CallId, Consent, ProgrammeId, StageAct, Uid};
+use callboard_store::{Begun, Command, Store, StoreError};
 use sqlx::PgConnection;
 
-use super::check;
+use super::scene::{Scene, not_yours};
 use super::stored::{self, Stored};
-use crate::open::conflict;
 
 /// A member agrees to be on air, or does not, or takes it back.
 pub async fn consent(store: &Store, uid: &Uid, request: &ConsentRequest) -> Result<OnAir, StoreError> {
@@ -22,7 +20,7 @@ pub async fn consent(store: &Store, uid: &Uid, request: &ConsentRequest) -> Resu
     }
 }
 
-/// Whether a call is on air, for one of its members.
+/// Whether a call is on air and who is on its stage, for one of its members.
 pub async fn of_call(store: &Store, uid: &Uid, call: CallId) -> Result<StageView, StoreError> {
     let mut conn = store.pool().acquire().await?;
     let member = sqlx::query_scalar!(
@@ -35,11 +33,12 @@ pub async fn of_call(store: &Store, uid: &Uid, call: CallId) -> Result<StageView
     if !member {
         return Err(not_yours(call));
     }
-    let Some(id) = stored::live_of(&mut conn, call).await? else { return Ok(StageView { on_air: None }) };
+    let Some(id) = stored::live_of(&mut conn, call).await? else { return Ok(StageView { on_air: None, stage: None }) };
     let programme = stored::find(&mut conn, id).await?;
     let guests = stored::guests(&mut conn, &programme).await?;
-    let consent = guests.into_iter().find(|g| &g.uid == uid).and_then(|g| g.consent).unwrap_or(Consent::Asked);
-    Ok(StageView { on_air: Some(programme.on_air(consent)) })
+    let me = guests.iter().find(|g| &g.uid == uid).ok_or_else(|| not_yours(call))?;
+    let on_air = programme.on_air(me.consent.unwrap_or(Consent::Asked), programme.part_told(me));
+    Ok(StageView { on_air: Some(on_air), stage: Some(programme.board(&guests)) })
 }
 
 /// Notes that some are asked. Whoever answered keeps his answer.
@@ -68,7 +67,7 @@ pub(super) async fn ask_late(store: &Store, id: ProgrammeId, uids: &[Uid]) -> Re
     }
     ask(&mut tx, &programme, &late).await?;
     programme.write(&mut tx).await?;
-    let push = programme.push("stage.on_air", late, Consent::Asked)?;
+    let push = programme.ask_push(late)?;
     programme.tell(&mut tx, "programme.consent", "house", vec![push]).await?;
     tx.commit().await?;
     store.ring();
@@ -82,42 +81,23 @@ async fn do_consent(
     request: &ConsentRequest,
 ) -> Result<OnAir, StoreError> {
     let not_there = || not_yours(request.call_id);
-    let found = stored::lock(&mut *conn, request.programme_id).await;
-    let mut programme = found.map_err(|error| match error {
+    let programme = stored::find(&mut *conn, request.programme_id).await.map_err(|error| match error {
         StoreError::Refused(_) => not_there(),
         other => other,
     })?;
-    if programme.call != request.call_id {
+    let member = stored::guests(&mut *conn, &programme).await?.iter().any(|g| &g.uid == uid);
+    if programme.call != request.call_id || !member {
         return Err(not_there());
     }
-    let guests = stored::guests(&mut *conn, &programme).await?;
-    let me = guests.into_iter().find(|g| &g.uid == uid).ok_or_else(not_there)?;
-    check::still_live(&programme)?;
-    if !me.is_there() {
-        return Err(conflict(format!("you are not in call {} any more, or did not take it yet", programme.call)));
-    }
+    let mut scene = Scene::open(&mut *conn, request.programme_id).await?;
+    scene.there(uid)?;
     let consent = if request.agree { Consent::Agreed } else { Consent::Refused };
-    if me.consent == Some(consent) {
-        return Ok(programme.on_air(consent));
+    if scene.consent(&mut *conn, uid, consent).await? {
+        let host = &scene.programme.host == uid;
+        let steps_down = !request.agree && !host && scene.place(&mut *conn, uid, StageAct::StepDown).await?;
+        let news = steps_down.then(|| (StageNews::SteppedDown, Some(uid.clone())));
+        scene.tell(conn, "programme.consent", actor, news.as_slice(), Vec::new()).await?;
     }
-    let at = now(&mut *conn).await?.as_ms();
-    sqlx::query!(
-        "insert into calls.consents (programme_id, uid, consent, asked_ms, answered_ms) values ($1, $2, $3, $4, $4)
-         on conflict (programme_id, uid) do update set consent = excluded.consent, answered_ms = excluded.answered_ms",
-        programme.id.as_uuid(),
-        uid.as_str(),
-        consent.as_str(),
-        at
-    )
-    .execute(&mut *conn)
-    .await?;
-    programme.write(&mut *conn).await?;
-    let push = programme.push("stage.on_air", vec![uid.clone()], consent)?;
-    programme.tell(conn, "programme.consent", actor, vec![push]).await?;
-    Ok(programme.on_air(consent))
-}
-
-fn not_yours(call: CallId) -> StoreError {
-    let text = format!("there is no call {call} of yours that is on air");
-    ApiError::new(ErrorCode::NotFound, text).on_field("call_id").into()
+    let me = scene.there(uid)?;
+    Ok(scene.programme.on_air(consent, scene.programme.part_told(me)))
 }

@@ -1,28 +1,32 @@
-//! Programmes as the tables have them: read, locked, written, told.
+//! Programmes as the tables have them: read, locked, written.
 
-use callboard_contract::adm::restream::{ProgrammeDetail, ProgrammeMember, ProgrammeRow, TargetRow};
-use callboard_contract::api::stage::OnAir;
 use callboard_contract::view::MemberState;
-use callboard_contract::{ApiError, ErrorCode, EventPush};
+use callboard_contract::{ApiError, ErrorCode};
 use callboard_domain::{
-    At, CallId, CallState, Consent, DeviceId, Layout, OutputPreset, PROGRAMME_PEER, ProgrammeId, ProgrammeState, Slate,
-    TargetSpec, Uid,
+    At, BroadcastMode, CallId, CallState, Consent, DeviceId, Layout, OutputPreset, ProgrammeId, ProgrammePart,
+    ProgrammeState, Slate, StagePlace, Standing, TargetSpec, Uid,
 };
-use callboard_store::{NewEvent, StoreError, emit, now};
+use callboard_store::StoreError;
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::load::{uid, word};
 
+/// A guest is as loud as he comes in.
+const AS_IT_IS: u32 = 1000;
+
 /// A programme.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) id: ProgrammeId,
     pub(crate) call: CallId,
+    /// Who hosts the call.
+    pub(crate) host: Uid,
     pub(crate) state: ProgrammeState,
     pub(crate) title: String,
     pub(crate) preset: OutputPreset,
+    pub(crate) mode: BroadcastMode,
     pub(crate) layout: Layout,
     pub(crate) focus: Option<Uid>,
     pub(crate) slate: Slate,
@@ -49,12 +53,34 @@ pub(crate) struct Guest {
     pub(crate) muted_by_staff: bool,
     /// Nothing, if he was never asked.
     pub(crate) consent: Option<Consent>,
+    /// Whether he hosts the call.
+    pub(crate) host: bool,
+    pub(crate) place: StagePlace,
+    /// The version of the programme with which he came to his place: the order of the queue and of the stage.
+    pub(crate) turn: i64,
+    /// Since when he has been there.
+    pub(crate) since: At,
+    pub(crate) gain_permille: u32,
 }
 
 impl Guest {
-    /// Whether he is to be seen and heard.
-    pub(crate) fn is_in(&self) -> bool {
+    /// Whether he may be on the programme, as far as it is his to say.
+    pub(crate) fn agreed_and_joined(&self) -> bool {
         self.state == MemberState::Joined && self.consent == Some(Consent::Agreed)
+    }
+
+    /// What of him is to be on the programme.
+    pub(crate) fn part(&self, mode: BroadcastMode) -> ProgrammePart {
+        self.part_if(mode, self.state == MemberState::Joined)
+    }
+
+    /// What of him is on the programme as soon as he is joined.
+    pub(crate) fn part_told(&self, mode: BroadcastMode) -> ProgrammePart {
+        self.part_if(mode, self.is_there())
+    }
+
+    fn part_if(&self, mode: BroadcastMode, joined: bool) -> ProgrammePart {
+        mode.part(Standing { host: self.host, joined, consent: self.consent, place: self.place })
     }
 
     /// Whether he is to be asked: he took the call and is still there.
@@ -90,30 +116,42 @@ pub(crate) async fn live_of(conn: &mut PgConnection, call: CallId) -> Result<Opt
     Ok(id.map(ProgrammeId::from_uuid))
 }
 
-/// The programme of a call that is not over, with those who agreed to be in it.
+/// The programme of a call that is not over, with those of whom something is on it as soon as they are joined.
 pub(crate) async fn of_membership(
     conn: &mut PgConnection,
     call: CallId,
 ) -> Result<Option<(ProgrammeId, Vec<Uid>)>, StoreError> {
     let rows = sqlx::query!(
-        "select p.id, c.uid as \"uid?\" from calls.programmes p
-         left join calls.consents c on c.programme_id = p.id and c.consent = 'agreed' where p.call_id = $1 and p.live",
+        "select p.id, p.mode, k.payee, c.uid as \"uid?\", s.place as \"place?\" from calls.programmes p
+         join calls.calls k on k.id = p.call_id
+         left join calls.consents c on c.programme_id = p.id and c.consent = 'agreed'
+         left join calls.stage s on s.programme_id = p.id and s.uid = c.uid
+         where p.call_id = $1 and p.live",
         call.as_uuid()
     )
     .fetch_all(conn)
     .await?;
-    let Some(id) = rows.first().map(|r| ProgrammeId::from_uuid(r.id)) else { return Ok(None) };
-    let agreed = rows.into_iter().filter_map(|r| r.uid).map(uid).collect::<Result<_, _>>()?;
-    Ok(Some((id, agreed)))
+    let Some(first) = rows.first() else { return Ok(None) };
+    let (id, mode) = (ProgrammeId::from_uuid(first.id), word::<BroadcastMode>(&first.mode)?);
+    let mut on = Vec::new();
+    for row in rows {
+        let Some(who) = row.uid else { continue };
+        let place = row.place.as_deref().map(word).transpose()?.unwrap_or_default();
+        let standing = Standing { host: who == row.payee, joined: true, consent: Some(Consent::Agreed), place };
+        if mode.part(standing).is_on() {
+            on.push(uid(who)?);
+        }
+    }
+    Ok(Some((id, on)))
 }
 
 /// Programmes, newest first.
 pub(crate) async fn read(conn: &mut PgConnection, ids: &[ProgrammeId]) -> Result<Vec<Stored>, StoreError> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
     let rows = sqlx::query!(
-        "select id, call_id, state, title, preset, layout, focus, slate, slate_text, targets, started_by, created_ms, on_air_ms, ended_ms,
-             said, hls_url, worker, version
-         from calls.programmes where id = any($1) order by id desc",
+        "select p.id, p.call_id, k.payee, p.state, p.title, p.preset, p.mode, p.layout, p.focus, p.slate, p.slate_text, p.targets, p.started_by,
+             p.created_ms, p.on_air_ms, p.ended_ms, p.said, p.hls_url, p.worker, p.version
+         from calls.programmes p join calls.calls k on k.id = p.call_id where p.id = any($1) order by p.id desc",
         &ids
     )
     .fetch_all(conn)
@@ -123,9 +161,11 @@ pub(crate) async fn read(conn: &mut PgConnection, ids: &[ProgrammeId]) -> Result
             Ok(Stored {
                 id: ProgrammeId::from_uuid(r.id),
                 call: CallId::from_uuid(r.call_id),
+                host: uid(r.payee)?,
                 state: word(&r.state)?,
                 title: r.title,
                 preset: word(&r.preset)?,
+                mode: word(&r.mode)?,
                 layout: word(&r.layout)?,
                 focus: r.focus.map(uid).transpose()?,
                 slate: word(&r.slate)?,
@@ -147,8 +187,11 @@ pub(crate) async fn read(conn: &mut PgConnection, ids: &[ProgrammeId]) -> Result
 /// The members of a programme's call, in the order in which they came.
 pub(crate) async fn guests(conn: &mut PgConnection, programme: &Stored) -> Result<Vec<Guest>, StoreError> {
     let rows = sqlx::query!(
-        "select m.uid, m.state, m.device, m.muted, m.muted_by_staff, c.consent as \"consent?\"
-         from calls.members m left join calls.consents c on c.programme_id = $2 and c.uid = m.uid
+        "select m.uid, m.state, m.device, m.muted, m.muted_by_staff, c.consent as \"consent?\", m.uid = k.payee as \"host!\",
+             s.place as \"place?\", s.turn as \"turn?\", s.since_ms as \"since_ms?\", s.gain_permille as \"gain?\"
+         from calls.members m join calls.calls k on k.id = m.call_id
+         left join calls.consents c on c.programme_id = $2 and c.uid = m.uid
+         left join calls.stage s on s.programme_id = $2 and s.uid = m.uid
          where m.call_id = $1 order by m.no",
         programme.call.as_uuid(),
         programme.id.as_uuid()
@@ -168,6 +211,11 @@ pub(crate) async fn guests(conn: &mut PgConnection, programme: &Stored) -> Resul
                 muted: r.muted,
                 muted_by_staff: r.muted_by_staff,
                 consent: r.consent.as_deref().map(word).transpose()?,
+                host: r.host,
+                place: r.place.as_deref().map(word).transpose()?.unwrap_or_default(),
+                turn: r.turn.unwrap_or_default(),
+                since: At::from_ms(r.since_ms.unwrap_or_default()),
+                gain_permille: r.gain.map_or(AS_IT_IS, |gain| u32::try_from(gain).unwrap_or(AS_IT_IS)),
             })
         })
         .collect()
@@ -208,7 +256,7 @@ impl Stored {
         }
         sqlx::query!(
             "update calls.programmes set live = $2, state = $3, layout = $4, focus = $5, slate = $6, slate_text = $7, targets = $8,
-                 on_air_ms = $9, ended_ms = $10, said = $11, hls_url = $12, worker = $13, version = $14 where id = $1",
+                 on_air_ms = $9, ended_ms = $10, said = $11, hls_url = $12, worker = $13, version = $14, mode = $15 where id = $1",
             self.id.as_uuid(),
             !over,
             self.state.as_str(),
@@ -222,7 +270,8 @@ impl Stored {
             self.said,
             self.hls_url,
             self.worker,
-            self.version
+            self.version,
+            self.mode.as_str()
         )
         .execute(conn)
         .await?;
@@ -231,109 +280,5 @@ impl Stored {
 
     pub(crate) fn targets_json(&self) -> Result<Value, StoreError> {
         serde_json::to_value(&self.targets).map_err(|e| StoreError::corrupt("targets", e))
-    }
-
-    /// Tells of a change, and those who were asked of how it stands now, where `event` is given as a push too.
-    pub(crate) async fn tell(
-        &self,
-        conn: &mut PgConnection,
-        event: &'static str,
-        actor: &str,
-        pushes: Vec<EventPush>,
-    ) -> Result<(), StoreError> {
-        let guests = guests_in(&mut *conn, std::slice::from_ref(self)).await?;
-        let row = self.row(guests.first().copied().unwrap_or_default());
-        let event = NewEvent {
-            event,
-            entity: self.id.to_string(),
-            version: self.version,
-            at: now(&mut *conn).await?,
-            actor: actor.to_owned(),
-            data: serde_json::to_value(row).map_err(|e| StoreError::corrupt("a programme", e))?,
-            pushes,
-        };
-        emit(conn, &event).await
-    }
-
-    /// A push to all who were asked and are still there, each with his own answer; once it is over, to whoever was asked.
-    pub(crate) fn pushes(&self, event: &str, guests: &[Guest]) -> Result<Vec<EventPush>, StoreError> {
-        let mut pushes = Vec::new();
-        for &consent in Consent::ALL {
-            let asked = guests.iter().filter(|g| g.consent == Some(consent) && (g.is_there() || self.state.is_over()));
-            let uids: Vec<Uid> = asked.map(|g| g.uid.clone()).collect();
-            if !uids.is_empty() {
-                pushes.push(self.push(event, uids, consent)?);
-            }
-        }
-        Ok(pushes)
-    }
-
-    /// A push to some.
-    pub(crate) fn push(&self, event: &str, uids: Vec<Uid>, consent: Consent) -> Result<EventPush, StoreError> {
-        let data = serde_json::to_value(self.on_air(consent)).map_err(|e| StoreError::corrupt("a programme", e))?;
-        Ok(EventPush { uids, event: event.to_owned(), data: Some(data) })
-    }
-
-    /// As a member is told.
-    pub(crate) fn on_air(&self, consent: Consent) -> OnAir {
-        OnAir {
-            call_id: self.call,
-            programme_id: self.id,
-            state: self.state,
-            peer: Uid::new(PROGRAMME_PEER).expect("the programme's name keeps the rules of names"),
-            consent,
-            hls_url: self.hls_url.clone(),
-        }
-    }
-
-    /// As a row of a list.
-    pub(crate) fn row(&self, guests: u32) -> ProgrammeRow {
-        ProgrammeRow {
-            programme_id: self.id,
-            call_id: self.call,
-            title: self.title.clone(),
-            state: self.state,
-            layout: self.layout,
-            slate: self.slate,
-            preset: self.preset,
-            guests,
-            targets: u32::try_from(self.targets.len()).unwrap_or_default(),
-            targets_live: 0,
-            started_by: self.started_by.clone(),
-            created_at: self.created,
-            on_air_at: self.on_air,
-            ended_at: self.ended,
-            said: self.said.clone(),
-            hls_url: self.hls_url.clone(),
-            status: None,
-            version: u64::try_from(self.version).unwrap_or_default(),
-        }
-    }
-
-    /// With everything that staff see.
-    pub(crate) async fn detail(&self, conn: &mut PgConnection) -> Result<ProgrammeDetail, StoreError> {
-        let guests = guests(&mut *conn, self).await?;
-        let live = !self.state.is_over();
-        let inside = if live { guests.iter().filter(|g| g.is_in()).count() } else { 0 };
-        let members = guests
-            .into_iter()
-            .map(|g| ProgrammeMember {
-                on_programme: live && g.is_in(),
-                name: g.uid.to_string(),
-                uid: g.uid,
-                state: g.state,
-                consent: g.consent.unwrap_or(Consent::Asked),
-                muted_by_staff: g.muted_by_staff,
-            })
-            .collect();
-        let targets = self.targets.iter().map(TargetSpec::masked);
-        Ok(ProgrammeDetail {
-            as_of: now(conn).await?,
-            programme: self.row(u32::try_from(inside).unwrap_or_default()),
-            focus: self.focus.clone(),
-            slate_text: self.slate_text.clone(),
-            members,
-            targets: targets.map(|t| TargetRow { name: t.name, kind: t.kind, url: t.url }).collect(),
-        })
     }
 }

@@ -1,7 +1,8 @@
 //! The worker's side: what a programme is to be like now, and what the worker says of it.
 
-use callboard_contract::view::MemberState;
-use callboard_domain::{CallId, DeviceId, Layout, OutputPreset, ProgrammeId, ProgrammeState, Slate, TargetSpec, Uid};
+use callboard_domain::{
+    CallId, DeviceId, Layout, OutputPreset, ProgrammeId, ProgrammePart, ProgrammeState, Slate, TargetSpec, Uid,
+};
 use callboard_store::{Store, StoreError, now};
 
 use super::stored::{self, Stored};
@@ -33,7 +34,7 @@ pub struct Wanted {
     pub slate_text: Option<String>,
     /// Where it goes, with whole addresses. Never to be shown or logged.
     pub targets: Vec<TargetSpec>,
-    /// Exactly those who may be seen and heard now: joined, agreed, not taken out.
+    /// Exactly those who may be seen or heard now: joined, agreed, not taken out, and on the programme in its mode.
     pub guests: Vec<WantedGuest>,
     /// Grows with every change of the programme.
     pub version: i64,
@@ -52,6 +53,10 @@ pub struct WantedGuest {
     pub muted: bool,
     /// Whether that was staff.
     pub muted_by_staff: bool,
+    /// Whether the picture is shown; else he is there in sound alone.
+    pub picture: bool,
+    /// How loud, in thousandths of how he comes in.
+    pub gain_permille: u32,
 }
 
 /// What a worker says of a programme.
@@ -90,9 +95,12 @@ pub async fn for_worker(store: &Store, id: ProgrammeId) -> Result<Wanted, StoreE
     }
     let guests = guests
         .into_iter()
-        .filter(|g| g.is_in() && g.state == MemberState::Joined)
-        .filter_map(|g| {
+        .map(|g| (g.part(programme.mode), g))
+        .filter(|(part, _)| part.is_on())
+        .filter_map(|(part, g)| {
             Some(WantedGuest {
+                picture: part == ProgrammePart::Full,
+                gain_permille: g.gain_permille,
                 device: g.device?,
                 name: g.uid.to_string(),
                 uid: g.uid,

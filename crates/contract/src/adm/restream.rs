@@ -3,8 +3,8 @@
 //! Addresses of targets are taken whole and shown masked.
 
 use callboard_domain::{
-    At, CallId, Consent, Layout, OutputPreset, ProgrammeId, ProgrammeState, RequestId, Slate, TargetKind, TargetName,
-    TargetSpec, Uid,
+    At, BroadcastMode, CallId, Consent, Layout, OutputPreset, ProgrammeId, ProgrammePart, ProgrammeState, RequestId,
+    Slate, StagePlace, TargetKind, TargetName, TargetSpec, Uid,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,9 @@ endpoints! { Adm "restream" by Restream {
     Show = "show" (reads, See) ProgrammeRef => ProgrammeDetail, "Shows a programme with its guests and targets and how each does.";
     ChangeLayout = "layout" (changes, Restream) LayoutRequest => ProgrammeReply, "Changes how the guests stand in the picture.";
     ChangeSlate = "slate" (changes, Slate) SlateRequest => ProgrammeReply, "Covers the picture and the sound with a slate, or takes it away.";
+    ChangeMode = "mode" (changes, Restream) ModeRequest => ProgrammeReply, "Sets who of those who agreed is on the programme.";
+    ChangeGain = "gain" (changes, Restream) GainRequest => ProgrammeReply, "Makes one guest louder or softer in the mix.";
+    SendBack = "step_down" (changes, Slate) SendBackRequest => ProgrammeReply, "Sends somebody from the stage back to the audience, or takes his hand or his invitation away.";
     TargetAdd = "target_add" (changes, Restream) TargetAddRequest => ProgrammeReply, "Adds a target; the others do not notice.";
     TargetRemove = "target_remove" (changes, Restream) TargetRemoveRequest => ProgrammeReply, "Ends a target; the others do not notice.";
     Snapshot = "snapshot" (reads, SeePictures) SnapshotRequest => Still, "Gives a small picture of what a programme or one of its guests shows now.";
@@ -40,6 +43,9 @@ pub struct StartRequest {
     /// Size and rate; `720p30` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<OutputPreset>,
+    /// Who of those who agreed is on the programme; `group` (everybody) if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<BroadcastMode>,
     /// What stands on slates and name cards; the host's name if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
@@ -132,6 +138,56 @@ pub struct SlateRequest {
     pub dry_run: bool,
 }
 
+/// Sets the broadcast mode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModeRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The programme.
+    pub programme_id: ProgrammeId,
+    /// The mode.
+    pub mode: BroadcastMode,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Makes a guest louder or softer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GainRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The programme.
+    pub programme_id: ProgrammeId,
+    /// Who.
+    pub uid: Uid,
+    /// How loud, in thousandths of how it comes in: 1000 leaves it, 0 is silence, 4000 is the most.
+    pub gain_permille: u32,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Sends somebody back to the audience.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendBackRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The programme.
+    pub programme_id: ProgrammeId,
+    /// Who.
+    pub uid: Uid,
+    /// Why.
+    #[serde(deserialize_with = "crate::object::only")]
+    pub reason: Reason,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 /// Adds a target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -194,6 +250,9 @@ pub struct ProgrammeRow {
     pub slate: Slate,
     /// Size and rate.
     pub preset: OutputPreset,
+    /// Who of those who agreed is on the programme.
+    #[serde(default)]
+    pub mode: BroadcastMode,
     /// Members who agreed and are in the call.
     pub guests: u32,
     /// Targets that are wanted.
@@ -266,6 +325,29 @@ pub struct ProgrammeMember {
     pub muted_by_staff: bool,
     /// Whether the member is to be in the programme now.
     pub on_programme: bool,
+    /// What of the member is to be in the programme now.
+    #[serde(default = "nothing")]
+    pub part: ProgrammePart,
+    /// Whether the member hosts the call: always on the stage.
+    #[serde(default)]
+    pub host: bool,
+    /// Where the member stands towards the stage.
+    #[serde(default)]
+    pub place: StagePlace,
+    /// The place in the queue of raised hands, from 1; absent where no hand is raised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<u32>,
+    /// How loud, in thousandths of how it comes in.
+    #[serde(default = "as_it_is")]
+    pub gain_permille: u32,
+}
+
+const fn nothing() -> ProgrammePart {
+    ProgrammePart::None
+}
+
+const fn as_it_is() -> u32 {
+    1000
 }
 
 /// A target of a programme.

@@ -90,16 +90,34 @@ fn presence_examples() -> Vec<Example> {
 
 fn stage_examples() -> Vec<Example> {
     let consent = json!({ "request_id": REQUEST, "call_id": CALL, "programme_id": PROGRAMME, "agree": true });
+    let on_call = json!({ "request_id": REQUEST, "call_id": CALL });
+    let answer = json!({ "request_id": REQUEST, "call_id": CALL, "programme_id": PROGRAMME, "accept": true });
     vec![
         request::<stage::GiveConsent>(consent, on_air("on_air", "agreed")),
-        request::<stage::Programme>(json!({ "call_id": CALL }), json!({ "on_air": on_air("on_air", "asked") })),
+        request::<stage::Programme>(
+            json!({ "call_id": CALL }),
+            json!({ "on_air": on_air("on_air", "asked"), "stage": board(&[], &[], true) }),
+        ),
+        request::<stage::RaiseHand>(on_call.clone(), board(&[], &[], true)),
+        request::<stage::LowerHand>(on_call.clone(), board(&[], &[], false)),
+        request::<stage::InviteToStage>(with(on_call.clone(), "uid", "felix"), board(&[], &["felix"], false)),
+        request::<stage::AnswerInvitation>(answer, board(&["felix"], &[], false)),
+        request::<stage::StepDown>(on_call.clone(), board(&[], &[], false)),
+        request::<stage::SetMode>(with(on_call, "mode", "stage"), board(&[], &[], false)),
     ]
+}
+
+fn board(on_stage: &[&str], invited: &[&str], hand: bool) -> Value {
+    let queue = if hand { vec![json!({ "uid": "felix", "since": STARTED })] } else { vec![] };
+    json!({ "call_id": CALL, "programme_id": PROGRAMME, "host": "maya", "mode": "stage", "on_stage": on_stage, "invited": invited,
+        "queue": queue, "version": 7 })
 }
 
 fn on_air(state: &str, consent: &str) -> Value {
     let peer = callboard_domain::PROGRAMME_PEER;
-    let mut value =
-        json!({ "call_id": CALL, "programme_id": PROGRAMME, "state": state, "peer": peer, "consent": consent });
+    let part = if state == "on_air" && consent == "agreed" { "full" } else { "none" };
+    let mut value = json!({ "call_id": CALL, "programme_id": PROGRAMME, "state": state, "peer": peer, "consent": consent, "part": part,
+        "mode": "stage" });
     if state == "on_air" {
         value["hls_url"] = json!(format!("https://air.example/hls/{PROGRAMME}/live.m3u8"));
     }
@@ -200,6 +218,16 @@ pub fn of_pushes() -> Vec<Example> {
         ),
         pushed::<stage::OnAir>("stage.on_air", true, on_air("waiting", "asked")),
         pushed::<stage::OnAir>("stage.off_air", true, on_air("finished", "agreed")),
+        pushed::<stage::StageChanged>(
+            "stage.changed",
+            true,
+            json!({ "news": "hand_raised", "uid": "felix", "stage": board(&[], &[], true) }),
+        ),
+        pushed::<stage::StageInvitation>(
+            "stage.invited",
+            true,
+            json!({ "call_id": CALL, "programme_id": PROGRAMME, "host": "maya", "mode": "stage" }),
+        ),
         pushed::<WalletChanged>("wallet.changed", true, json!({ "kind": "topup", "amount": "50.0000", "available": "160.0000" })),
         pushed::<presence::Presence>(
             "presence.changed",
