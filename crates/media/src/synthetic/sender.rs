@@ -70,6 +70,16 @@ impl std::fmt::Debug for PublisherLine {
     }
 }
 
+/// The last time from which pictures at the settings' rate begin with flashes: else a flash would begin up to a picture later than its beep.
+fn on_the_beat(now: ClockTime, settings: &Settings) -> ClockTime {
+    let second = ClockTime::SECOND.nseconds();
+    let phase = u64::from(settings.phase.subsec_nanos());
+    let rate = u64::from(settings.fps.unsigned_abs().max(1));
+    let since_flash = (now.nseconds() + second - phase) % second;
+    let last_picture = (since_flash * rate / second) * second / rate;
+    now.saturating_sub(ClockTime::from_nseconds(since_flash - last_picture))
+}
+
 impl PublisherLine {
     pub(super) fn open(settings: &Settings, out: Sender<PublisherEvent>) -> Result<Arc<Self>, MediaError> {
         let failed = |e: &dyn std::fmt::Display| MediaError::pipeline("a publisher", e);
@@ -78,7 +88,7 @@ impl PublisherLine {
         }
         let pipeline = Pipeline::new();
         let clock = SystemClock::obtain();
-        let base_time = clock.time();
+        let base_time = on_the_beat(clock.time(), settings);
         pipeline.use_clock(Some(&clock));
         pipeline.set_start_time(None);
         pipeline.set_base_time(base_time);
