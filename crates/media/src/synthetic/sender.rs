@@ -80,6 +80,15 @@ fn on_the_beat(now: ClockTime, settings: &Settings) -> ClockTime {
     now.saturating_sub(ClockTime::from_nseconds(since_flash - last_picture))
 }
 
+/// Sender reports (RFC 3550, 6.4.1) give the time at which a sample was taken. The default, when it is sent, needs a latency that nobody tells the
+/// connection (1.22): the reports then run at twice the speed, the other side drops them, and picture and sound are as far apart as their first packets were.
+fn reports_say_when_it_was_taken(webrtc: &Element) {
+    let inner = webrtc.downcast_ref::<Bin>().and_then(|bin| bin.by_name("rtpbin"));
+    if let Some(sessions) = inner.filter(|inner| inner.has_property("rtcp-sync-send-time")) {
+        sessions.set_property("rtcp-sync-send-time", false);
+    }
+}
+
 impl PublisherLine {
     pub(super) fn open(settings: &Settings, out: Sender<PublisherEvent>) -> Result<Arc<Self>, MediaError> {
         let failed = |e: &dyn std::fmt::Display| MediaError::pipeline("a publisher", e);
@@ -95,6 +104,7 @@ impl PublisherLine {
         let webrtc = make("webrtcbin")?;
         webrtc.set_property("bundle-policy", WebRTCBundlePolicy::MaxBundle);
         ice::confine(&webrtc, &settings.ice);
+        reports_say_when_it_was_taken(&webrtc);
         pipeline.add(&webrtc).map_err(|e| failed(&e))?;
         let beat = Beat { base_time, phase: settings.phase };
         let muted = Arc::new(AtomicBool::new(false));
