@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use callboard_domain::OutputPreset;
 use gstreamer::prelude::*;
-use gstreamer::{Caps, ClockTime, Element, Pipeline};
+use gstreamer::{Caps, ClockTime, Element, Pipeline, Sample};
 use gstreamer_app::{AppSink, AppSinkCallbacks};
 
 use crate::control::{EncoderSpeed, ProgrammeSpec};
@@ -22,6 +22,9 @@ pub const FPS: i32 = 30;
 pub const RATE: i32 = 48_000;
 const AUDIO_BITS: i32 = 128_000;
 const PERIOD_NS: u64 = 1_000_000_000 / FPS.unsigned_abs() as u64;
+/// What an AAC encoder puts before the first sample, 1024 of them (ISO 14496-3): `avenc_aac` does not say so in its timestamps, and neither MPEG-TS nor
+/// FLV can, so without this all sound would be heard 21 ms late.
+const AAC_PRIMING: ClockTime = ClockTime::from_nseconds(1_024 * 1_000_000_000 / 48_000);
 
 /// Kilobits a second for the picture.
 const fn video_kbits(preset: OutputPreset) -> u32 {
@@ -118,7 +121,10 @@ fn sink(feed: &Feed, track: Track, tally: Option<&Arc<Tally>>) -> AppSink {
     let (feed, tally) = (feed.clone(), tally.cloned());
     let publish = move |sink: &AppSink| {
         let sample = sink.pull_sample().map_err(|_| gstreamer::FlowError::Eos)?;
-        if let Some(sample) = in_running_time(&sample) {
+        let sample = in_running_time(&sample);
+        let sample =
+            if track == Track::Audio { sample.and_then(|sample| earlier(&sample, AAC_PRIMING)) } else { sample };
+        if let Some(sample) = sample {
             if let (Some(tally), Some(at)) = (&tally, sample.buffer().and_then(gstreamer::BufferRef::pts)) {
                 tally.note(at);
             }
@@ -129,6 +135,18 @@ fn sink(feed: &Feed, track: Track, tally: Option<&Arc<Tally>>) -> AppSink {
     let sink = AppSink::builder().sync(false).async_(false).enable_last_sample(false).build();
     sink.set_callbacks(AppSinkCallbacks::builder().new_sample(publish).build());
     sink
+}
+
+/// The same at an earlier time; none where that would be before the beginning.
+fn earlier(sample: &Sample, by: ClockTime) -> Option<Sample> {
+    let mut buffer = sample.buffer_owned()?;
+    let pts = buffer.pts()?.checked_sub(by)?;
+    let dts = buffer.dts().map(|dts| dts.saturating_sub(by));
+    let made = buffer.make_mut();
+    made.set_pts(pts);
+    made.set_dts(dts);
+    let segment = sample.segment()?.clone();
+    Some(Sample::builder().buffer(&buffer).caps(&sample.caps_owned()?).segment(&segment).build())
 }
 
 /// A filter that lets only these caps through.

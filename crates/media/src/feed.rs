@@ -1,11 +1,12 @@
 //! The encoded programme, handed from the encoder to every target.
 //!
-//! What must always hold: publishing never waits; a reader begins at a key frame; one that is too slow loses packets up to the next key frame, has
+//! What must always hold: publishing never waits; a reader begins at a key frame and has all sound from its time on, be that published before it; one that is too slow loses packets up to the next key frame, has
 //! them counted, and never holds up the encoder or another reader.
 //!
 //! Video is H.264 byte-stream, one access unit a packet, parameter sets in band; audio is raw AAC with its configuration in the caps. Timestamps are
 //! the programme's running time, from 0, the same clock for both.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +14,8 @@ use std::time::Duration;
 
 /// How many packets a reader may be behind: some 8 seconds of 30 pictures and 47 blocks of sound.
 const BEHIND: usize = 640;
+/// How much sound is kept for who begins: about a second.
+const RECENT: usize = 48;
 
 /// Picture or sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,10 @@ impl Packet {
         let delta = sample.buffer().is_some_and(|b| b.flags().contains(gstreamer::BufferFlags::DELTA_UNIT));
         Self { track, key: track == Track::Video && !delta, sample }
     }
+
+    fn pts(&self) -> Option<gstreamer::ClockTime> {
+        self.sample.buffer().and_then(gstreamer::BufferRef::pts)
+    }
 }
 
 /// The programme as it leaves the encoder. Clones are the same feed.
@@ -59,6 +66,8 @@ struct Shared {
 struct Lines {
     closed: bool,
     open: Vec<Line>,
+    /// The last sound of a programme with pictures: pictures take longer to encode, so sound of a key frame's time comes before it.
+    recent: VecDeque<Packet>,
 }
 
 /// The way to one reader.
@@ -109,12 +118,17 @@ impl Feed {
     }
 
     /// Hands a packet to every reader; never waits.
-    #[expect(clippy::needless_pass_by_value, reason = "whoever publishes a packet has given it away")]
     pub fn publish(&self, packet: Packet) {
         let size = packet.sample.buffer().map_or(0, |b| b.size() as u64);
         self.shared.bytes.fetch_add(size, Ordering::Relaxed);
         let starts = packet.key || !self.shared.video;
-        self.lines().open.retain_mut(|line| line.offer(&packet, starts));
+        let mut lines = self.lines();
+        let Lines { open, recent, .. } = &mut *lines;
+        open.retain_mut(|line| line.offer(&packet, starts, recent));
+        if self.shared.video && packet.track == Track::Audio {
+            recent.truncate(RECENT - 1);
+            recent.push_front(packet);
+        }
     }
 
     /// A reader of what is published from now on, beginning at the next key frame.
@@ -151,8 +165,8 @@ impl Feed {
 }
 
 impl Line {
-    /// Whether the reader is still there.
-    fn offer(&mut self, packet: &Packet, starts: bool) -> bool {
+    /// Whether the reader is still there. Who begins with this packet gets the sound that goes with it, newest first in `recent`, behind it.
+    fn offer(&mut self, packet: &Packet, starts: bool, recent: &VecDeque<Packet>) -> bool {
         if self.waits && !starts {
             if self.lost {
                 self.drops.fetch_add(1, Ordering::Relaxed);
@@ -160,7 +174,15 @@ impl Line {
             return true;
         }
         match self.to.try_send(Queued { packet: packet.clone(), after_loss: self.waits && self.lost }) {
-            Ok(()) => self.waits = false,
+            Ok(()) if std::mem::take(&mut self.waits) && packet.key => {
+                let of_its_time = recent.iter().rev().filter(|sound| sound.pts() >= packet.pts());
+                for sound in of_its_time {
+                    if !self.offer(sound, false, &VecDeque::new()) {
+                        return false;
+                    }
+                }
+            }
+            Ok(()) => {}
             Err(TrySendError::Full(_)) => {
                 (self.waits, self.lost) = (true, true);
                 self.drops.fetch_add(1, Ordering::Relaxed);
@@ -250,6 +272,23 @@ mod tests {
         feed.publish(packet(Track::Video, 40, false));
         assert_eq!(read(&reader), [(20, false), (30, false), (40, false)]);
         assert_eq!((reader.drops(), feed.bytes()), (0, 50));
+    }
+
+    #[test]
+    fn sound_that_came_before_its_picture_is_there_too() {
+        let feed = Feed::new();
+        let reader = feed.subscribe();
+        for at in [0, 10, 20, 30] {
+            feed.publish(packet(Track::Audio, at, true));
+        }
+        feed.publish(packet(Track::Video, 20, true));
+        feed.publish(packet(Track::Audio, 40, true));
+        assert_eq!(read(&reader), [(20, false), (20, false), (30, false), (40, false)]);
+        assert_eq!(reader.drops(), 0);
+        for at in 0..3 * u64::try_from(RECENT).expect("a number") {
+            feed.publish(packet(Track::Audio, at, true));
+        }
+        assert_eq!(feed.lines().recent.len(), RECENT);
     }
 
     #[test]

@@ -4,20 +4,24 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use callboard_client::synthetic::{Answer, CreatorApp, Fan, FanScript, Plan, Tally, Tokens};
 use callboard_client::{ContextFile, Contexts, Credential, LocalStack, Staff};
+use callboard_contract::adm::calls::Live;
 use callboard_contract::adm::staff::{Add, AddRequest};
 use callboard_contract::adm::users::{Token, TokenRequest};
 use callboard_contract::adm::wallet::{Topup, TopupRequest};
 use callboard_contract::api::calls::CreatorSettings;
-use callboard_contract::{Reason, ReasonCode, Worker, permissions};
-use callboard_domain::{CallKind, Coins, RequestId, Role, Uid};
+use callboard_contract::{PageQuery, Reason, ReasonCode, Worker, permissions};
+use callboard_domain::{CallKind, Coins, LegState, RequestId, Role, Uid};
 use callboard_stack::{AllowResponses, NatsOptions, Permissions, Stack, StackOptions, WorkerPermissions};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
+
+use crate::terminal::PATIENCE;
 
 pub(crate) struct House {
     pub(crate) admin: Staff,
@@ -105,7 +109,7 @@ impl House {
         Ok(self.admin.call::<Token>(&TokenRequest { uid: uid.clone(), ttl_s: None }).await?.token)
     }
 
-    /// Lets a fan call a creator at a rate and talk on until somebody ends it.
+    /// Lets a fan call a creator at a rate and talk on until somebody ends it; returns once the call is metered.
     pub(crate) async fn call(
         &self,
         fan: &str,
@@ -137,17 +141,27 @@ impl House {
         };
         let rng = || StdRng::seed_from_u64(1);
         let mut callee = CreatorApp::connect(&ws, creator.clone(), settings, &tokens, rng(), Tally::default()).await?;
-        let mut caller = Fan::connect(&ws, fan, &tokens, rng(), Tally::default()).await?;
+        let mut caller = Fan::connect(&ws, fan.clone(), &tokens, rng(), Tally::default()).await?;
         let token = self.stop.clone();
         tokio::spawn(async move {
             if let Some(call) = callee.ringing(&token).await {
-                let answer = Answer::Accept { after: std::time::Duration::ZERO, plan: Plan::default() };
+                let answer = Answer::Accept { after: Duration::ZERO, plan: Plan::default() };
                 callee.answer(&call, answer, &token).await;
             }
         });
         let token = self.stop.clone();
         tokio::spawn(async move { caller.call(&creator, kind, None, FanScript::RunDry, &token).await });
-        Ok(())
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let live = self.admin.call::<Live>(&PageQuery::default()).await?.items;
+            if live.iter().any(|call| call.payers.contains(&fan) && call.leg_state == LegState::Metered) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("waited in vain until the call of {fan} is metered: {live:?}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     pub(crate) async fn down(self) {

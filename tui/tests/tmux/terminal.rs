@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::house::House;
 
 /// How long a screen may take to say what is awaited.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const SIZE: (&str, &str) = ("124", "32");
 /// What the shell prints after the console, so that its end and the state of the terminal can be seen.
 const OVER: &str = "console-ended-with";
@@ -122,6 +122,17 @@ impl Terminal {
         Ok(())
     }
 
+    /// Moves the cursor down to the row that has this text, wherever it stands in the list.
+    pub(crate) async fn choose(&self, what: &str, text: &str) -> Result<(), Failure> {
+        let mut screen = self.until(what, |s| s.contains(text)).await?;
+        while !chosen(&screen).contains(text) {
+            let before = chosen(&screen).to_owned();
+            self.keys(&["Down"])?;
+            screen = self.until("the cursor moves", |s| chosen(s) != before).await?;
+        }
+        Ok(())
+    }
+
     /// Ends the console by a signal.
     pub(crate) fn terminate(&self) -> Result<(), Failure> {
         let pane = String::from_utf8(self.tmux(&["display-message", "-p", "-t", "console", "#{pane_pid}"])?.stdout)?;
@@ -145,6 +156,11 @@ impl Terminal {
         }
         Ok(())
     }
+}
+
+/// The line with the cursor.
+pub(crate) fn chosen(screen: &str) -> &str {
+    screen.lines().find(|line| line.starts_with('▸')).unwrap_or_default()
 }
 
 impl Drop for Terminal {

@@ -232,6 +232,9 @@ fn sound(pipeline: &Pipeline, feed: &Feed) -> Result<(Element, Element), MediaEr
     mixer.set_property("output-buffer-duration", 20_000_000_u64);
     mixer.set_property("min-upstream-latency", WAITS.nseconds());
     mixer.set_property_from_str("start-time-selection", "first");
+    // By default sound may stay 40 ms beside its time for ever, and is put right after a second only.
+    mixer.set_property("alignment-threshold", 20_000_000_u64);
+    mixer.set_property("discont-wait", 300_000_000_u64);
     let level = make("level")?;
     level.set_property("interval", 100_000_000_u64);
     chain(

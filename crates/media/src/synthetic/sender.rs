@@ -82,6 +82,25 @@ impl std::fmt::Debug for PublisherLine {
     }
 }
 
+/// The last time from which pictures at the settings' rate begin with flashes: else a flash would begin up to a picture later than its beep.
+fn on_the_beat(now: ClockTime, settings: &Settings) -> ClockTime {
+    let second = ClockTime::SECOND.nseconds();
+    let phase = u64::from(settings.phase.subsec_nanos());
+    let rate = u64::from(settings.fps.unsigned_abs().max(1));
+    let since_flash = (now.nseconds() + second - phase) % second;
+    let last_picture = (since_flash * rate / second) * second / rate;
+    now.saturating_sub(ClockTime::from_nseconds(since_flash - last_picture))
+}
+
+/// Sender reports (RFC 3550, 6.4.1) give the time at which a sample was taken. The default, when it is sent, needs a latency that nobody tells the
+/// connection (1.22): the reports then run at twice the speed, the other side drops them, and picture and sound are as far apart as their first packets were.
+fn reports_say_when_it_was_taken(webrtc: &Element) {
+    let inner = webrtc.downcast_ref::<Bin>().and_then(|bin| bin.by_name("rtpbin"));
+    if let Some(sessions) = inner.filter(|inner| inner.has_property("rtcp-sync-send-time")) {
+        sessions.set_property("rtcp-sync-send-time", false);
+    }
+}
+
 impl PublisherLine {
     pub(super) fn open(settings: &Settings, out: Sender<PublisherEvent>) -> Result<Arc<Self>, MediaError> {
         let failed = |e: &dyn std::fmt::Display| MediaError::pipeline("a publisher", e);
@@ -90,13 +109,14 @@ impl PublisherLine {
         }
         let pipeline = Pipeline::new();
         let clock = SystemClock::obtain();
-        let base_time = clock.time();
+        let base_time = on_the_beat(clock.time(), settings);
         pipeline.use_clock(Some(&clock));
         pipeline.set_start_time(None);
         pipeline.set_base_time(base_time);
         let webrtc = make("webrtcbin")?;
         webrtc.set_property("bundle-policy", WebRTCBundlePolicy::MaxBundle);
         ice::confine(&webrtc, &settings.ice);
+        reports_say_when_it_was_taken(&webrtc);
         pipeline.add(&webrtc).map_err(|e| failed(&e))?;
         let beat = Beat { base_time, phase: settings.phase };
         let muted = Arc::new(AtomicBool::new(false));

@@ -76,8 +76,11 @@ fn guests_are_in_what_comes_out_and_leave_it_when_told() {
     // The tape begins at its first key frame, at most two seconds after the programme, and with it its time.
     let (from, to) = (both_from.as_secs_f64() + 0.5, both_from.as_secs_f64() + 4.5);
     for (name, mark) in [("ann", ANN), ("bob", BOB)] {
-        let found = recording.find(mark);
+        let mut found = recording.find(mark);
         let (seen, heard) = found.presence(from, to);
+        // Until a guest's first sender reports have come, nobody knows which picture goes with which sound.
+        found.flashes.retain(|at| *at >= from);
+        eprintln!("{name}: seen {seen}, heard {heard}, flash to beep {:?} s", found.offsets());
         assert!(seen >= 0.9 && heard >= 0.9, "{name}: seen {seen}, heard {heard}: {found:?}");
         assert!(found.offset_p80().is_some_and(|offset| offset <= 0.1), "{name}: {found:?}");
     }
