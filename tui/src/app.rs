@@ -13,10 +13,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
 use crate::conn::{self, Wire};
-use crate::logs;
 use crate::state::{Effect, State};
 use crate::term::{self, Screen};
 use crate::view::{self, theme::Theme};
+use crate::{logs, picture};
 
 /// At most 30 frames a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -34,6 +34,8 @@ pub struct Options {
     pub name: String,
     /// Whether colours may be used.
     pub colour: bool,
+    /// How pictures are shown.
+    pub pictures: picture::Wish,
     /// How often live calls are read where they fit on one page.
     pub poll: Duration,
 }
@@ -50,6 +52,10 @@ pub async fn run(options: Options) -> Result<()> {
     let mut state = State::new(options.name, theme, TimeZone::system());
     let wire = conn::start(options.context, options.poll);
     let mut screen = Screen::take().wrap_err("cannot take the terminal")?;
+    // Before keys are read: the terminal's answers come the same way.
+    state.pictures.means = picture::find(options.pictures, options.colour);
+    state.pictures.on = options.pictures != picture::Wish::Off;
+    state.resize(crossterm::terminal::size().wrap_err("cannot read the terminal's size")?);
     let ended = turn(&mut state, wire, &mut screen, &mut signals).await;
     drop(screen);
     ended.wrap_err_with(|| format!("the console ended; its log is {}", log.display()))
@@ -110,7 +116,8 @@ async fn turn(state: &mut State, mut wire: Wire, screen: &mut Screen, signals: &
 fn input(state: &mut State, event: &Event, now: i64) {
     match event {
         Event::Key(key) => state.key(*key, now),
-        Event::Resize(..) | Event::FocusGained => state.dirty = true,
+        Event::Resize(columns, rows) => state.resize((*columns, *rows)),
+        Event::FocusGained => state.dirty = true,
         Event::FocusLost | Event::Mouse(_) | Event::Paste(_) => {}
     }
 }

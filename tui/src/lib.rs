@@ -7,8 +7,11 @@ mod app;
 pub mod bench;
 mod conn;
 mod logs;
+mod picture;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_air;
 mod state;
 mod term;
 #[cfg(test)]
@@ -17,3 +20,4 @@ mod text;
 mod view;
 
 pub use app::{Options, run};
+pub use picture::Wish as Pictures;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use callboard_client::{ClientError, Contexts};
-use callboard_console::Options;
+use callboard_console::{Options, Pictures};
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
 
@@ -22,6 +22,9 @@ struct Args {
     /// Use no colours; `NO_COLOR` and `TERM=dumb` say the same
     #[arg(long)]
     no_color: bool,
+    /// How pictures are shown
+    #[arg(long, value_name = "HOW", value_enum, default_value_t, env = "CALLBOARD_PICTURES")]
+    pictures: Pictures,
     /// How often live calls are read, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = RangedU64ValueParser::<u64>::new().range(250..=60_000))]
     poll: u64,
@@ -49,6 +52,7 @@ fn start(args: &Args) -> color_eyre::Result<()> {
         name: context.name.clone(),
         context,
         colour: !args.no_color && colour_wanted(),
+        pictures: args.pictures,
         poll: Duration::from_millis(args.poll),
     };
     let ended = runtime.block_on(callboard_console::run(options));

@@ -20,7 +20,7 @@ pub(crate) const NOW: i64 = 10_400;
 /// When the data came.
 const SEEN: i64 = 10_000;
 
-fn at(seconds: i64) -> At {
+pub(crate) fn at(seconds: i64) -> At {
     at0().plus(Millis::from_secs(seconds))
 }
 
@@ -28,7 +28,7 @@ fn at0() -> At {
     "2026-01-31T14:02:00.000Z".parse().unwrap()
 }
 
-fn of<T: DeserializeOwned>(value: Value) -> T {
+pub(crate) fn of<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 

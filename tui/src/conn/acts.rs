@@ -5,24 +5,29 @@ use std::time::Duration;
 use callboard_client::ClientError;
 use callboard_contract::adm::calls::{ActReply, End, Mute, Remove};
 use callboard_contract::adm::refund::{Create, Preview, PreviewRequest};
-use callboard_domain::CallId;
+use callboard_contract::adm::restream::{ChangeLayout, ChangeSlate, ProgrammeReply, Stop};
+use callboard_domain::{CallId, ProgrammeId};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::Shared;
 use super::sink::problem;
+use crate::picture::Look;
 use crate::state::msg::{Ask, Deed, Done, List, Update};
 
 /// While somebody types an amount, only what stands still this long is asked for.
 const TYPING: Duration = Duration::from_millis(120);
 
-pub(super) async fn run(
-    shared: Shared,
-    mut asks: UnboundedReceiver<Ask>,
-    watched: watch::Sender<Option<CallId>>,
-    listed: watch::Sender<Option<List>>,
-) {
+/// What the other tasks are told to keep current.
+pub(super) struct Orders {
+    pub(super) watched: watch::Sender<Option<CallId>>,
+    pub(super) programme: watch::Sender<Option<ProgrammeId>>,
+    pub(super) listed: watch::Sender<Option<List>>,
+    pub(super) looked: watch::Sender<Option<Look>>,
+}
+
+pub(super) async fn run(shared: Shared, mut asks: UnboundedReceiver<Ask>, orders: Orders) {
     let mut question: Option<(u64, PreviewRequest)> = None;
     loop {
         let ask = tokio::select! {
@@ -36,8 +41,10 @@ pub(super) async fn run(
         };
         match ask {
             None => return,
-            Some(Ask::Watch(call)) => drop(watched.send_replace(call)),
-            Some(Ask::List(list)) => drop(listed.send_replace(list)),
+            Some(Ask::Watch(call)) => drop(orders.watched.send_replace(call)),
+            Some(Ask::Programme(programme)) => drop(orders.programme.send_replace(programme)),
+            Some(Ask::Look(look)) => drop(orders.looked.send_replace(look)),
+            Some(Ask::List(list)) => drop(orders.listed.send_replace(list)),
             Some(Ask::Preview(number, request)) => question = Some((number, request)),
             Some(Ask::Do(deed)) => drop(tokio::spawn(carry_out(shared.clone(), deed))),
         }
@@ -53,11 +60,15 @@ async fn preview(shared: Shared, number: u64, request: PreviewRequest) {
 async fn carry_out(shared: Shared, deed: Deed) {
     let id = deed.request_id().clone();
     let call = |reply: ActReply| Done::Call(Box::new(reply.call));
+    let programme = |reply: ProgrammeReply| Done::Programme(Box::new(reply.programme));
     let result: Result<Done, ClientError> = match &deed {
         Deed::End(request) => shared.staff.call::<End>(request).await.map(call),
         Deed::Mute(request) => shared.staff.call::<Mute>(request).await.map(call),
         Deed::Remove(request) => shared.staff.call::<Remove>(request).await.map(call),
         Deed::Refund(request) => shared.staff.call::<Create>(request).await.map(Done::Refund),
+        Deed::Layout(request) => shared.staff.call::<ChangeLayout>(request).await.map(programme),
+        Deed::Slate(request) => shared.staff.call::<ChangeSlate>(request).await.map(programme),
+        Deed::Stop(request) => shared.staff.call::<Stop>(request).await.map(programme),
     };
     match &result {
         Ok(_) => tracing::info!(request_id = %id, ?deed, "done"),
@@ -66,4 +77,6 @@ async fn carry_out(shared: Shared, deed: Deed) {
     shared.sink.must(Update::Outcome(id, result.map_err(|e| problem(&e)))).await;
     shared.call_nudge.notify_one();
     shared.live_nudge.notify_one();
+    shared.programme_nudge.notify_one();
+    shared.list_nudge.notify_one();
 }

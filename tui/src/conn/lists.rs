@@ -10,15 +10,20 @@ use callboard_contract::adm::wallet::Ls as WalletsLs;
 use callboard_contract::{Endpoint, Page, PageQuery};
 use callboard_domain::Power;
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
 use super::sink::problem;
-use super::{Shared, every, up};
+use super::{Shared, every, programmes, up};
 use crate::state::columns::WorkerRow;
 use crate::state::msg::{List, Update};
 
 const SUMMARY_EVERY: Duration = Duration::from_secs(2);
 const WORKERS_EVERY: Duration = Duration::from_secs(5);
 const LIST_EVERY: Duration = Duration::from_secs(2);
+/// Their workers report as often.
+const PROGRAMMES_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks, however much happens.
+const LEAST_GAP: Duration = Duration::from_millis(250);
 const REFUNDS_EVERY: Duration = Duration::from_secs(10);
 /// How many rows of a list are read.
 const ROWS: u32 = 200;
@@ -59,15 +64,17 @@ fn row(worker: WorkerInfo) -> WorkerRow {
 
 /// Keeps the open list current.
 pub(super) async fn chosen(shared: Shared, mut listed: watch::Receiver<Option<List>>) {
-    let mut ticks = every(LIST_EVERY);
     loop {
         let list = *listed.borrow_and_update();
+        let began = Instant::now();
         if let Some(list) = list {
             up(&shared).await;
             read(&shared, list).await;
         }
+        let on_air = list == Some(List::Programmes);
         tokio::select! {
-            _ = ticks.tick() => {}
+            () = sleep_until(began + if on_air { PROGRAMMES_EVERY } else { LIST_EVERY }) => {}
+            () = shared.list_nudge.notified(), if on_air => sleep_until(began + LEAST_GAP).await,
             changed = listed.changed() => if changed.is_err() { return },
         }
     }
@@ -108,6 +115,7 @@ async fn read(shared: &Shared, list: List) {
         List::Wallets => items::<WalletsLs, _>(shared, Update::Wallets).await,
         List::Transfers => items::<Transfers, _>(shared, Update::Transfers).await,
         List::Refunds => items::<RefundsLs, _>(shared, Update::Refunds).await,
+        List::Programmes => programmes::list(shared).await,
     };
     tell(shared, "list", answer);
 }

@@ -6,6 +6,7 @@
 mod acts;
 mod calls;
 mod lists;
+mod programmes;
 mod sink;
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use callboard_client::{ConnectionState, Context, Staff};
 use callboard_contract::adm::staff::Me;
 use callboard_contract::api::Nothing;
-use callboard_domain::{CallId, Power};
+use callboard_domain::{CallId, Power, ProgrammeId};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -45,6 +46,11 @@ struct Shared {
     sink: Sink,
     /// The call to follow.
     watched: watch::Receiver<Option<CallId>>,
+    /// The programme to follow.
+    programme: watch::Receiver<Option<ProgrammeId>>,
+    /// Something happened to a programme: the followed one, and the list, are looked at anew.
+    programme_nudge: Arc<Notify>,
+    list_nudge: Arc<Notify>,
     /// Something happened to the followed call.
     call_nudge: Arc<Notify>,
     /// Something happened to some live call.
@@ -76,9 +82,22 @@ async fn run(context: Context, poll: Duration, sink: Sink, asks: mpsc::Unbounded
         }
     };
     let (watch_tx, watched) = watch::channel(None);
+    let (programme_tx, programme) = watch::channel(None);
     let (list_tx, listed) = watch::channel(None);
+    let (look_tx, looked) = watch::channel(None);
     let (powers_tx, powers) = watch::channel(Vec::new());
-    let shared = Shared { staff, sink, watched, call_nudge: Arc::default(), live_nudge: Arc::default(), powers, poll };
+    let shared = Shared {
+        staff,
+        sink,
+        watched,
+        programme,
+        programme_nudge: Arc::default(),
+        list_nudge: Arc::default(),
+        call_nudge: Arc::default(),
+        live_nudge: Arc::default(),
+        powers,
+        poll,
+    };
     let (touch_tx, touched) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
     tasks.spawn(link(shared.clone()));
@@ -91,7 +110,12 @@ async fn run(context: Context, poll: Duration, sink: Sink, asks: mpsc::Unbounded
     tasks.spawn(lists::workers(shared.clone()));
     tasks.spawn(lists::chosen(shared.clone(), listed));
     tasks.spawn(lists::refund_watch(shared.clone()));
-    tasks.spawn(acts::run(shared, asks, watch_tx, list_tx));
+    tasks.spawn(programmes::watch(shared.clone()));
+    tasks.spawn(programmes::events(shared.clone()));
+    tasks.spawn(programmes::detail(shared.clone()));
+    tasks.spawn(programmes::pictures(shared.clone(), looked));
+    let orders = acts::Orders { watched: watch_tx, programme: programme_tx, listed: list_tx, looked: look_tx };
+    tasks.spawn(acts::run(shared, asks, orders));
     // No task ends by itself, except when the screen is gone: then all may.
     if let Some(Err(error)) = tasks.join_next().await {
         tracing::error!(%error, "a task of the connection failed");

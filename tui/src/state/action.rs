@@ -23,6 +23,14 @@ pub(crate) enum Action {
     SortReverse,
     Tab(isize),
     Go(Place),
+    /// Opens the call of the chosen programme.
+    CallOf,
+    /// Opens the programme of the chosen call.
+    ProgrammeOf,
+    /// Shows pictures of the opened programme clearly, or blurred.
+    Clear,
+    /// Switches pictures off, or on.
+    Pictures,
     /// Opens the dialog of a destructive act. Nothing is done by the key itself.
     Act(Act),
 }
@@ -34,6 +42,7 @@ pub(crate) enum Place {
     Ended,
     Money(Tab),
     Workers,
+    Restreams,
 }
 
 /// A tab of the money view.
@@ -72,6 +81,14 @@ pub(crate) enum Scope {
     Ended,
     Money,
     Workers,
+    Restreams,
+    Programme,
+}
+
+impl Scope {
+    #[cfg(test)]
+    const ALL: &'static [Self] =
+        &[Self::Calls, Self::Call, Self::Ended, Self::Money, Self::Workers, Self::Restreams, Self::Programme];
 }
 
 /// A key and what it means.
@@ -88,7 +105,9 @@ pub(crate) struct Binding {
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
-const LISTS: &[Scope] = &[Scope::Calls, Scope::Ended, Scope::Money, Scope::Workers];
+const LISTS: &[Scope] = &[Scope::Calls, Scope::Ended, Scope::Money, Scope::Workers, Scope::Restreams];
+const SORTED: &[Scope] = &[Scope::Calls, Scope::Restreams];
+const ON_AIR: &[Scope] = &[Scope::Restreams, Scope::Programme];
 
 const fn bind(
     keys: &'static [(KeyCode, KeyModifiers)],
@@ -108,6 +127,55 @@ pub(crate) static BINDINGS: &[Binding] = &[
         &[Scope::Calls, Scope::Ended, Scope::Money],
         "open",
         "open the chosen call",
+    ),
+    bind(
+        &[(KeyCode::Enter, NONE)],
+        Action::Open,
+        &[Scope::Restreams],
+        "open",
+        "open the chosen programme: its guests, its targets, its picture",
+    ),
+    bind(
+        &[(KeyCode::Char('v'), NONE)],
+        Action::Clear,
+        &[Scope::Programme],
+        "clear/blur",
+        "show the picture clearly, or blurred again",
+    ),
+    bind(
+        &[(KeyCode::Char('i'), NONE)],
+        Action::Pictures,
+        &[Scope::Programme],
+        "images",
+        "switch pictures off, or on again",
+    ),
+    bind(
+        &[(KeyCode::Char('L'), NONE)],
+        Action::Act(Act::Layout),
+        ON_AIR,
+        "layout…",
+        "change how the guests stand in the picture; asks first",
+    ),
+    bind(
+        &[(KeyCode::Char('C'), NONE)],
+        Action::Act(Act::Slate),
+        ON_AIR,
+        "cover…",
+        "cover picture and sound with a slate, or uncover them; asks first",
+    ),
+    bind(
+        &[(KeyCode::Char('O'), NONE)],
+        Action::Act(Act::Stop),
+        ON_AIR,
+        "off air…",
+        "take it off air, the call itself goes on; asks first",
+    ),
+    bind(
+        &[(KeyCode::Char('c'), NONE)],
+        Action::CallOf,
+        ON_AIR,
+        "call",
+        "open its call: to mute or remove a member, or to end it",
     ),
     bind(
         &[(KeyCode::Char('E'), NONE)],
@@ -145,6 +213,13 @@ pub(crate) static BINDINGS: &[Binding] = &[
         "give coins of a leg back; asks first",
     ),
     bind(
+        &[(KeyCode::Char('a'), NONE)],
+        Action::ProgrammeOf,
+        &[Scope::Calls, Scope::Call],
+        "",
+        "what the call shows on air: its programme",
+    ),
+    bind(
         &[(KeyCode::Char('/'), NONE)],
         Action::Filter,
         LISTS,
@@ -168,8 +243,8 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(&[(KeyCode::Char(' '), NONE)], Action::Mark, &[Scope::Calls], "mark", "mark or unmark the call"),
     bind(&[(KeyCode::Tab, NONE), (KeyCode::Right, NONE)], Action::Tab(1), &[Scope::Money], "tab", "the next list"),
     bind(&[(KeyCode::BackTab, NONE), (KeyCode::Left, NONE)], Action::Tab(-1), &[Scope::Money], "", "the list before"),
-    bind(&[(KeyCode::Char('s'), NONE)], Action::SortNext, &[Scope::Calls], "sort", "sort by the next column"),
-    bind(&[(KeyCode::Char('S'), NONE)], Action::SortReverse, &[Scope::Calls], "", "turn the order round"),
+    bind(&[(KeyCode::Char('s'), NONE)], Action::SortNext, SORTED, "sort", "sort by the next column"),
+    bind(&[(KeyCode::Char('S'), NONE)], Action::SortReverse, SORTED, "", "turn the order round"),
     bind(
         &[(KeyCode::Char('p'), NONE)],
         Action::Pause,
@@ -195,6 +270,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
     bind(&[(KeyCode::Char('2'), NONE)], Action::Go(Place::Ended), &[], "", "ended calls"),
     bind(&[(KeyCode::Char('3'), NONE)], Action::Go(Place::Money(Tab::Wallets)), &[], "", "money"),
     bind(&[(KeyCode::Char('4'), NONE)], Action::Go(Place::Workers), &[], "", "workers"),
+    bind(&[(KeyCode::Char('5'), NONE)], Action::Go(Place::Restreams), &[], "", "calls on air"),
     bind(&[(KeyCode::Esc, NONE)], Action::Back, &[], "back", "back; clears marks and filter first"),
     bind(&[(KeyCode::Char('q'), NONE)], Action::Quit, &[], "quit", "leave the console"),
 ];
@@ -237,9 +313,9 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_one_place_and_acts_alone_are_dangerous() {
-        for scope in [Scope::Calls, Scope::Call, Scope::Ended, Scope::Money, Scope::Workers] {
+        for scope in Scope::ALL {
             let mut seen = std::collections::HashSet::new();
-            for binding in BINDINGS.iter().filter(|b| b.scopes.is_empty() || b.scopes.contains(&scope)) {
+            for binding in BINDINGS.iter().filter(|b| b.scopes.is_empty() || b.scopes.contains(scope)) {
                 for key in binding.keys {
                     assert!(seen.insert(*key), "{} twice in {scope:?}", key_name(*key));
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use callboard_domain::{At, CallId, LegState};
+use callboard_domain::{At, CallId, LegState, ProgrammeId};
 
 use super::live::LiveRow;
 use crate::text;
@@ -23,6 +23,8 @@ pub(crate) enum Cause {
     Refund(String),
     /// A line is lost.
     LineLost(CallId),
+    /// A call on air is in trouble.
+    Programme(ProgrammeId),
     /// A call ends soon for lack of coins.
     LowBalance(CallId),
 }

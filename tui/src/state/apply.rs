@@ -99,6 +99,10 @@ impl State {
                 }
                 self.house.refunds.replace(rows, now);
             }
+            Update::Programmes(rows) => self.programmes(rows, now),
+            Update::Programme(detail) => self.take_programme(*detail, now),
+            Update::NoProgramme(id, problem) => self.no_programme(id, &problem, now),
+            Update::Picture(made) => self.picture(*made),
             Update::Trouble(text) => self.trouble = Some(text),
         }
         if self.alarms.take_ring() {
@@ -116,7 +120,7 @@ impl State {
         self.link = link;
     }
 
-    fn set_clock(&mut self, as_of: At, now: i64) {
+    pub(super) fn set_clock(&mut self, as_of: At, now: i64) {
         let offset = as_of.as_ms() - now;
         if self.house.offset.is_none_or(|old| (old - offset).abs() > CLOCK_SLACK_MS) {
             self.house.offset = Some(offset);
@@ -220,6 +224,10 @@ impl State {
                     .map(|p| format!("{} {}", text::clean(&p.account), text::signed(p.amount)))
                     .collect();
                 self.say(format!("done: {} · {} (request …{request})", pending.says, parts.join(", ")), true, now);
+            }
+            Ok(Done::Programme(detail)) => {
+                self.say(format!("done: {} (request …{request})", pending.says), true, now);
+                self.take_programme(*detail, now);
             }
             Err(problem) => {
                 self.say(format!("refused: {}: {}", pending.says, problem.message), false, now);

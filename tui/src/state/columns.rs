@@ -15,7 +15,7 @@ use crate::text;
 /// Time left below which the runway is marked.
 pub(crate) const SHORT_RUNWAY_MS: i64 = 60_000;
 
-const fn col<R>(
+pub(super) const fn col<R>(
     title: &'static str,
     (min, max): (u16, u16),
     priority: u8,
@@ -25,7 +25,7 @@ const fn col<R>(
     Column { title, help, min, max, right: false, priority, sort: None, cell }
 }
 
-const fn num<R>(
+pub(super) const fn num<R>(
     title: &'static str,
     (min, max): (u16, u16),
     priority: u8,
@@ -35,7 +35,7 @@ const fn num<R>(
     Column { title, help, min, max, right: true, priority, sort: None, cell }
 }
 
-const fn sorted<R>(mut column: Column<R>, sort: Compare<R>) -> Column<R> {
+pub(super) const fn sorted<R>(mut column: Column<R>, sort: Compare<R>) -> Column<R> {
     column.sort = Some(sort);
     column
 }

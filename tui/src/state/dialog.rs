@@ -2,8 +2,9 @@
 
 use callboard_contract::adm::calls::{ActRequest, CallDetail, LegDetail, MemberActRequest, MemberDetail};
 use callboard_contract::adm::refund::{CreateRequest, PreviewRequest, RefundFrom, RefundPreview};
+use callboard_contract::adm::restream::ProgrammeDetail;
 use callboard_contract::{Reason, ReasonCode};
-use callboard_domain::{CallId, Coins, LegState, MemberRole, Power, RequestId};
+use callboard_domain::{CallId, Coins, LegState, MemberRole, Power, ProgrammeId, RequestId};
 use tui_input::Input;
 
 use super::msg::{Deed, Problem};
@@ -18,6 +19,9 @@ pub(crate) enum Act {
     Unmute,
     Remove,
     Refund,
+    Layout,
+    Slate,
+    Stop,
 }
 
 impl Act {
@@ -28,6 +32,9 @@ impl Act {
             Self::Unmute => "Unmute",
             Self::Remove => "Remove",
             Self::Refund => "Refund",
+            Self::Layout => "Layout",
+            Self::Slate => "Cover",
+            Self::Stop => "Take off air",
         }
     }
 
@@ -37,6 +44,8 @@ impl Act {
             Self::End | Self::Mute | Self::Unmute => Power::EndCalls,
             Self::Remove => Power::Remove,
             Self::Refund => Power::Refund,
+            Self::Layout => Power::Restream,
+            Self::Slate | Self::Stop => Power::Slate,
         }
     }
 
@@ -48,28 +57,46 @@ impl Act {
             Self::Unmute => "Takes the staff mute back; the member may still be muted by own choice.",
             Self::Remove => "Takes this member out: every receiver drops the tracks, and the member's leg is settled.",
             Self::Refund => "Takes the coins back from those who received them, each his part.",
+            Self::Layout => "Changes how the guests stand in the picture that the audience sees, at once.",
+            Self::Slate => {
+                "Hides picture and sound of the guests from the audience behind a slate, or shows them again."
+            }
+            Self::Stop => "Ends the programme for its audience and finishes its recordings; the call itself goes on.",
         }
+    }
+
+    /// Whether it is done to a programme, not to a call.
+    pub(crate) const fn on_programme(self) -> bool {
+        matches!(self, Self::Layout | Self::Slate | Self::Stop)
     }
 }
 
-/// A call that is acted on, as it was shown.
+/// A call or a programme that is acted on, as it was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) call_id: CallId,
+    /// The programme of the call, for acts on programmes.
+    pub(crate) programme: Option<ProgrammeId>,
     pub(crate) who: String,
-    pub(crate) version: Option<u64>,
-    request_id: RequestId,
+    pub(super) request_id: RequestId,
 }
 
 impl Target {
-    pub(crate) fn new(call_id: CallId, who: String, version: Option<u64>) -> Self {
-        Self { call_id, who, version, request_id: RequestId::generate() }
+    pub(crate) fn new(call_id: CallId, who: String) -> Self {
+        Self { call_id, programme: None, who, request_id: RequestId::generate() }
+    }
+
+    /// The programme of a call.
+    pub(crate) fn programme(id: ProgrammeId, call_id: CallId, title: String) -> Self {
+        Self { programme: Some(id), ..Self::new(call_id, title) }
     }
 }
 
 /// A field of a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
+    /// The layout, or the slate.
+    Choice,
     /// The member, or the leg.
     Subject,
     Amount,
@@ -100,6 +127,10 @@ pub(crate) struct Dialog {
     pub(crate) targets: Vec<Target>,
     /// The one call's details; absent until read, and for several calls.
     pub(crate) detail: Option<CallDetail>,
+    /// The programme's details; absent until read.
+    pub(crate) air: Option<ProgrammeDetail>,
+    /// Which of [`Self::choices`].
+    pub(crate) choice: Option<usize>,
     pub(crate) subject: Cursor<String>,
     pub(crate) focus: usize,
     pub(crate) reason: Option<usize>,
@@ -119,6 +150,8 @@ impl Dialog {
             act,
             targets,
             detail,
+            air: None,
+            choice: None,
             subject,
             focus: 0,
             reason: None,
@@ -134,7 +167,13 @@ impl Dialog {
 
     /// The call whose details it needs.
     pub(crate) fn call(&self) -> Option<CallId> {
-        if let [target] = self.targets.as_slice() { Some(target.call_id) } else { None }
+        if let [target] = self.targets.as_slice()
+            && !self.act.on_programme()
+        {
+            Some(target.call_id)
+        } else {
+            None
+        }
     }
 
     /// Its fields, in the order of Tab.
@@ -146,6 +185,10 @@ impl Dialog {
                 &[Field::Subject, Field::Amount, Field::Reason, Field::Note, Field::Confirm]
             }
             Act::Refund => &[Field::Amount, Field::Reason, Field::Note, Field::Confirm],
+            Act::Stop => &[Field::Reason, Field::Note, Field::Confirm],
+            Act::Layout if self.focusable() => &[Field::Choice, Field::Subject, Field::Confirm],
+            Act::Slate if self.covers() => &[Field::Choice, Field::Note, Field::Confirm],
+            Act::Layout | Act::Slate => &[Field::Choice, Field::Confirm],
         }
     }
 
@@ -171,6 +214,7 @@ impl Dialog {
     /// The names to choose from, with what is said beside each.
     pub(crate) fn subjects(&self) -> Vec<(String, String)> {
         match self.act {
+            Act::Layout | Act::Slate | Act::Stop => self.focuses(),
             Act::Refund => self
                 .legs()
                 .iter()
@@ -203,6 +247,8 @@ impl Dialog {
             Act::Refund => {
                 self.previewed().filter(|p| p.within_limits && p.amount.is_positive()).map(|p| text::exact(p.amount))
             }
+            Act::Layout | Act::Slate => self.chosen_word().map(str::to_owned),
+            Act::Stop => Some("off".to_owned()),
         }
     }
 
@@ -280,15 +326,17 @@ impl Dialog {
 
     /// Takes newer details. Where the call changed since it was shown, the confirmation is asked for again.
     pub(crate) fn refresh(&mut self, detail: &CallDetail) {
-        let Some(target) = self.targets.first_mut().filter(|t| t.call_id == detail.call.call_id) else { return };
+        if self.targets.first().is_none_or(|t| t.call_id != detail.call.call_id) || self.act.on_programme() {
+            return;
+        }
         if self.phase != Phase::Filling {
             return;
         }
-        if target.version.is_some_and(|version| version != detail.version) && !self.confirm.value().is_empty() {
+        let changed = self.detail.as_ref().is_some_and(|shown| facts(shown) != facts(detail));
+        if changed && !self.confirm.value().is_empty() {
             self.notice = Some("the call has changed since: look again, then type again".to_owned());
             self.confirm = Input::default();
         }
-        target.version = Some(detail.version);
         self.detail = Some(detail.clone());
         let subjects = self.subjects();
         self.subject.hold(subjects.len(), |i| subjects[i].0.clone());
@@ -296,6 +344,11 @@ impl Dialog {
 
     /// What is to be sent, or why not.
     pub(crate) fn deeds(&mut self) -> Result<Vec<Deed>, String> {
+        if self.act.on_programme() {
+            let deeds = self.programme_deeds()?;
+            self.sent = true;
+            return Ok(deeds);
+        }
         let reason = self.reason()?;
         let chosen = self.chosen();
         let preview = self.previewed().cloned();
@@ -319,12 +372,15 @@ impl Dialog {
                     request_id: target.request_id.clone(),
                     call_id: target.call_id,
                     reason: reason.clone(),
-                    expect_version: target.version,
+                    // The version also grows with each hold that is extended, which happens every few seconds and changes nothing
+                    // for who ends the call: the dialog itself looks at what does, and the house knows whether the call is over.
+                    expect_version: None,
                     dry_run: false,
                 })),
                 Act::Mute => member(target, true).map(Deed::Mute),
                 Act::Unmute => member(target, false).map(Deed::Mute),
                 Act::Remove => member(target, true).map(Deed::Remove),
+                Act::Layout | Act::Slate | Act::Stop => Err("this is no act on a call".to_owned()),
                 Act::Refund => {
                     let preview = preview.as_ref().ok_or("what the refund would do is not known yet")?;
                     Ok(Deed::Refund(CreateRequest {
@@ -351,6 +407,7 @@ impl Dialog {
         let line = |target: &Target| {
             let id = target.call_id;
             match self.act {
+                Act::Layout | Act::Slate | Act::Stop => self.programme_cli(target, &reason),
                 Act::End => format!("callboard calls end {id} --reason {reason}"),
                 Act::Mute => format!("callboard calls mute {id} {subject} --reason {reason}"),
                 Act::Unmute => format!("callboard calls mute {id} {subject} --off --reason {reason}"),
@@ -364,6 +421,14 @@ impl Dialog {
         };
         self.targets.iter().map(line).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// What a decision about a call rests on. Money moves all the time, and is no reason to ask again.
+fn facts(detail: &CallDetail) -> impl PartialEq + use<> {
+    let legs: Vec<_> = detail.legs.iter().map(|leg| (leg.leg_id, leg.state)).collect();
+    let members: Vec<_> =
+        detail.members.iter().map(|m| (m.uid.clone(), m.state, m.device_state.muted_by_staff)).collect();
+    (detail.call.state, legs, members)
 }
 
 /// What a member is to the call, in a word.

@@ -1,5 +1,6 @@
 //! How dialogs open, how their fields are filled, and the one place where an act is sent.
 
+use callboard_contract::ReasonCode;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 
@@ -21,20 +22,29 @@ impl State {
             View::At(Place::Calls) if act == Act::End && !self.calls.marks.is_empty() => {
                 let mut rows: Vec<_> = self.calls.marks.iter().filter_map(|id| self.house.live.get(*id)).collect();
                 rows.sort_by_key(|row| row.call.call_id);
-                rows.iter().map(|row| Target::new(row.call.call_id, row.who(), Some(row.call.version))).collect()
+                rows.iter().map(|row| Target::new(row.call.call_id, row.who())).collect()
             }
-            View::At(Place::Calls) => self
-                .chosen_call()
-                .map(|row| Target::new(row.call.call_id, row.who(), Some(row.call.version)))
-                .into_iter()
-                .collect(),
+            View::At(Place::Calls) => {
+                self.chosen_call().map(|row| Target::new(row.call.call_id, row.who())).into_iter().collect()
+            }
             View::Call(id) => {
                 subject = self.member.clone();
-                self.opened(id).map(|o| Target::new(id, o.who(), Some(o.detail.version))).into_iter().collect()
+                self.opened(id).map(|o| Target::new(id, o.who())).into_iter().collect()
             }
-            View::At(_) => {
-                self.chosen(now).1.map(|id| Target::new(id, String::new(), None)).into_iter().collect::<Vec<_>>()
-            }
+            View::At(Place::Restreams) if act.on_programme() => self
+                .house
+                .programmes
+                .chosen(&self.ctx(now))
+                .map(|r| Target::programme(r.row.programme_id, r.row.call_id, text::clean(&r.row.title)))
+                .into_iter()
+                .collect(),
+            View::Programme(id) => self
+                .programme(id)
+                .map(|o| &o.detail.programme)
+                .map(|row| Target::programme(id, row.call_id, text::clean(&row.title)))
+                .into_iter()
+                .collect(),
+            View::At(_) => self.chosen(now).1.map(|id| Target::new(id, String::new())).into_iter().collect::<Vec<_>>(),
         };
         if targets.is_empty() {
             self.say(Lock::Nothing.to_string(), false, now);
@@ -49,6 +59,7 @@ impl State {
             subject = Cursor::default();
         }
         let mut dialog = Dialog::new(act, targets, detail, subject);
+        dialog.air = dialog.programme().and_then(|id| self.programme(id)).map(|o| o.detail.clone());
         self.ask_preview(&mut dialog);
         self.mode = Mode::Dialog(Box::new(dialog));
     }
@@ -86,7 +97,19 @@ impl State {
             (KeyCode::Tab | KeyCode::Enter, _) => dialog.focus = (dialog.focus + 1) % fields,
             (KeyCode::Up | KeyCode::Left, Field::Subject) => self.choose(&mut dialog, -1),
             (KeyCode::Down | KeyCode::Right, Field::Subject) => self.choose(&mut dialog, 1),
-            (code, Field::Reason) => pick_reason(&mut dialog, code),
+            (code, Field::Reason) => {
+                let words: Vec<&str> = ReasonCode::ALL.iter().map(|code| code.as_str()).collect();
+                if let Some(pick) = pick(&words, dialog.reason, code) {
+                    dialog.reason = Some(pick);
+                    dialog.edited();
+                }
+            }
+            (code, Field::Choice) => {
+                if let Some(pick) = pick(&dialog.choices(), dialog.choice, code) {
+                    dialog.choice = Some(pick);
+                    dialog.edited();
+                }
+            }
             (KeyCode::Up, _) => dialog.focus = dialog.focus.saturating_sub(1),
             (KeyCode::Down, _) => dialog.focus = (dialog.focus + 1).min(fields - 1),
             (_, Field::Amount) => {
@@ -136,7 +159,8 @@ impl State {
                 dialog.phase = Phase::Sending(deeds.len());
                 dialog.notice = None;
                 let subject = match dialog.act {
-                    Act::End => String::new(),
+                    Act::End | Act::Stop => String::new(),
+                    Act::Layout | Act::Slate => format!("{}, ", dialog.chosen_word().unwrap_or_default()),
                     Act::Refund => dialog
                         .previewed()
                         .map(|p| format!("{} to {}, ", text::exact(p.amount), p.payer))
@@ -159,22 +183,17 @@ fn confirms(word: &str, typed: &str, act: Act) -> bool {
     typed == word || (act == Act::Refund && amount(typed).is_some() && amount(typed) == amount(word))
 }
 
-fn pick_reason(dialog: &mut Dialog, code: KeyCode) {
-    let all = callboard_contract::ReasonCode::ALL;
-    let at = dialog.reason;
-    let pick = match code {
-        KeyCode::Down | KeyCode::Right => Some(at.map_or(0, |i| (i + 1) % all.len())),
-        KeyCode::Up | KeyCode::Left => Some(at.map_or(all.len() - 1, |i| (i + all.len() - 1) % all.len())),
+/// Another one of some words, by arrow or by first letter; none if the key picks none, or the same.
+fn pick(words: &[&str], at: Option<usize>, code: KeyCode) -> Option<usize> {
+    let all = words.len();
+    let picked = match code {
+        KeyCode::Down | KeyCode::Right => Some(at.map_or(0, |i| (i + 1) % all.max(1))),
+        KeyCode::Up | KeyCode::Left => Some(at.map_or(all.saturating_sub(1), |i| (i + all - 1) % all.max(1))),
         KeyCode::Char(c) => {
             let from = at.map_or(0, |i| i + 1);
-            (0..all.len())
-                .map(|i| (from + i) % all.len())
-                .find(|i| all[*i].as_str().starts_with(c.to_ascii_lowercase()))
+            (0..all).map(|i| (from + i) % all).find(|i| words[*i].starts_with(c.to_ascii_lowercase()))
         }
         _ => None,
     };
-    if pick.is_some() && pick != at {
-        dialog.reason = pick;
-        dialog.edited();
-    }
+    picked.filter(|picked| Some(*picked) != at && *picked < all)
 }

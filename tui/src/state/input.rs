@@ -56,7 +56,7 @@ impl State {
             Action::Move(by) => self.step(by, now),
             Action::Scroll(by) => match self.view() {
                 View::Call(_) => self.scroll = self.scroll.saturating_add_signed(-by),
-                View::At(_) => self.step(by, now),
+                View::At(_) | View::Programme(_) => self.step(by, now),
             },
             Action::Mark => {
                 if let Some(id) = self.chosen_call().map(|row| row.call.call_id) {
@@ -78,6 +78,8 @@ impl State {
                 let command = self.cli(now);
                 self.copy(command, now);
             }
+            Action::SortNext if self.view() == View::At(Place::Restreams) => self.house.programmes.sort_next(),
+            Action::SortReverse if self.view() == View::At(Place::Restreams) => self.house.programmes.sort_reverse(),
             Action::SortNext => {
                 let all = columns::CALLS;
                 let next = (1..=all.len()).map(|i| (self.calls.sort + i) % all.len()).find(|i| all[*i].sort.is_some());
@@ -94,6 +96,13 @@ impl State {
                 }
             }
             Action::Go(place) => self.go(place),
+            Action::CallOf => match self.chosen(now).1 {
+                Some(id) => self.open(id),
+                None => self.say("nothing is chosen", false, now),
+            },
+            Action::ProgrammeOf => self.open_programme_of(self.chosen(now).1, now),
+            Action::Clear => self.clear_or_blur(now),
+            Action::Pictures => self.pictures.on = !self.pictures.on,
             Action::Act(act) => self.open_dialog(act, now),
         }
     }
@@ -133,6 +142,10 @@ impl State {
                     self.opened(id).iter().flat_map(|o| &o.detail.members).map(|m| m.uid.to_string()).collect();
                 self.member.step(by, names.len(), |i| names[i].clone());
             }
+            View::Programme(id) => {
+                let keys = self.guest_keys(id);
+                self.guest.step(by, keys.len(), |i| keys[i].clone());
+            }
             View::At(place) => {
                 let now = self.data_now(now);
                 let server = self.server(now).unwrap_or_default();
@@ -143,6 +156,7 @@ impl State {
                     Place::Money(Tab::Transfers) => self.house.transfers.step(by, &ctx),
                     Place::Money(Tab::Refunds) => self.house.refunds.step(by, &ctx),
                     Place::Workers => self.house.workers.step(by, &ctx),
+                    Place::Restreams => self.house.programmes.step(by, &ctx),
                     Place::Calls => {}
                 }
             }
@@ -167,6 +181,8 @@ impl State {
             View::At(Place::Money(Tab::Transfers)) => of(self.house.transfers.chosen(&ctx)),
             View::At(Place::Money(Tab::Refunds)) => of(self.house.refunds.chosen(&ctx)),
             View::At(Place::Workers) => of(self.house.workers.chosen(&ctx)),
+            View::At(Place::Restreams) => of(self.house.programmes.chosen(&ctx)),
+            View::Programme(id) => (Some(id.to_string()), self.programme(id).map(|o| o.detail.programme.call_id)),
         }
     }
 
@@ -176,6 +192,11 @@ impl State {
 
     fn open_chosen(&mut self, now: i64) {
         match self.chosen(now) {
+            (Some(key), _) if self.view() == View::At(Place::Restreams) => {
+                if let Ok(id) = key.parse() {
+                    self.open_programme(id);
+                }
+            }
             (_, Some(id)) => self.open(id),
             (Some(_), None) => self.say("this row names no call", false, now),
             (None, None) => {}
@@ -184,15 +205,25 @@ impl State {
 
     pub(super) fn open(&mut self, id: CallId) {
         if self.view() != View::Call(id) {
-            self.views.push(View::Call(id));
+            self.step_into(View::Call(id));
             self.member = Cursor::default();
             self.scroll = 0;
+        }
+    }
+
+    /// One view deeper; or back to it, where it is among those behind.
+    pub(super) fn step_into(&mut self, view: View) {
+        match self.views.iter().position(|behind| *behind == view) {
+            Some(at) => self.views.truncate(at + 1),
+            None => self.views.push(view),
         }
     }
 
     /// What the screen shows, as a CLI command.
     fn cli(&self, now: i64) -> String {
         match (self.view(), self.chosen(now)) {
+            (View::At(Place::Restreams) | View::Programme(_), (Some(id), _)) => format!("callboard restream show {id}"),
+            (View::At(Place::Restreams), _) => "callboard restream ls".to_owned(),
             (_, (_, Some(id))) => format!("callboard calls show {id}"),
             (View::At(Place::Money(Tab::Wallets)), (Some(uid), _)) => format!("callboard wallet show {uid}"),
             (View::At(Place::Money(Tab::Wallets)), _) => "callboard ledger balances".to_owned(),

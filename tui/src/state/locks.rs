@@ -1,6 +1,6 @@
 //! Why an act cannot be done just now. Asked when a key is pressed, again when the dialog is confirmed, and by the key line.
 
-use callboard_domain::CallState;
+use callboard_domain::{CallState, Power, ProgrammeState};
 
 use super::action::Action;
 use super::dialog::Act;
@@ -24,6 +24,8 @@ pub(crate) enum Lock {
     Nothing,
     /// The call is over.
     Over,
+    /// The programme is over.
+    OffAir,
 }
 
 impl std::fmt::Display for Lock {
@@ -36,6 +38,7 @@ impl std::fmt::Display for Lock {
             Self::NoPower(role) => write!(f, "the role {role} may not do this"),
             Self::Nothing => f.write_str("there is nothing to act on"),
             Self::Over => f.write_str("the call is over"),
+            Self::OffAir => f.write_str("the programme is over"),
         }
     }
 }
@@ -65,12 +68,20 @@ impl State {
             return Some(Lock::Stale(age));
         }
         let over = |state: CallState| (state.is_over() && act != Act::Refund).then_some(Lock::Over);
+        let off_air = |state: ProgrammeState| state.is_over().then_some(Lock::OffAir);
         match self.view() {
             View::Call(id) => self.opened(id).map_or(Some(Lock::Nothing), |o| over(o.detail.call.state)),
             View::At(super::Place::Calls) if self.calls.marks.is_empty() => {
                 self.chosen_call().is_none().then_some(Lock::Nothing)
             }
             View::At(super::Place::Ended) => self.house.ended.chosen(&self.ctx(now)).is_none().then_some(Lock::Nothing),
+            View::Programme(id) => {
+                self.programme(id).map_or(Some(Lock::Nothing), |o| off_air(o.detail.programme.state))
+            }
+            View::At(super::Place::Restreams) => {
+                let chosen = self.house.programmes.chosen(&self.ctx(now));
+                chosen.map_or(Some(Lock::Nothing), |r| off_air(r.row.state))
+            }
             View::At(_) => None,
         }
     }
@@ -80,9 +91,10 @@ impl State {
         match action {
             Action::Act(act) => match self.lock(act, now) {
                 None => Some(true),
-                Some(Lock::NoPower(_) | Lock::Nothing | Lock::Over) => None,
+                Some(Lock::NoPower(_) | Lock::Nothing | Lock::Over | Lock::OffAir) => None,
                 Some(Lock::NotConnected | Lock::Stale(_)) => Some(false),
             },
+            Action::Clear | Action::Pictures => self.may(Power::SeePictures).then_some(true),
             Action::Back => (self.views.len() > 1).then_some(true),
             _ => Some(true),
         }

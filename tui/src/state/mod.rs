@@ -9,14 +9,17 @@ mod apply;
 pub(crate) mod columns;
 pub(crate) mod dialog;
 mod dialog_keys;
+mod dialog_programme;
 pub(crate) mod filter;
 mod input;
 pub(crate) mod live;
 mod locks;
 pub(crate) mod msg;
+pub(crate) mod on_air;
 pub(crate) mod opened;
 pub(crate) mod palette;
 pub(crate) mod parts;
+pub(crate) mod programmes;
 mod prompts;
 pub(crate) mod table;
 
@@ -27,7 +30,7 @@ use callboard_contract::adm::money::{MoneySummary, TransferView};
 use callboard_contract::adm::refund::RefundView;
 use callboard_contract::adm::staff::StaffMe;
 use callboard_contract::adm::wallet::WalletView;
-use callboard_domain::{At, CallId, Power};
+use callboard_domain::{At, CallId, Power, ProgrammeId};
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
@@ -38,7 +41,9 @@ use self::dialog::Dialog;
 use self::filter::Filter;
 use self::live::{Live, LiveRow};
 use self::msg::{Ask, Link, List};
+use self::on_air::{OpenedProgramme, Pictures};
 use self::opened::Opened;
+use self::programmes::AirRow;
 use self::table::{Ctx, Cursor, Listing};
 use crate::view::theme::Theme;
 
@@ -60,6 +65,7 @@ pub(crate) enum Effect {
 pub(crate) enum View {
     At(Place),
     Call(CallId),
+    Programme(ProgrammeId),
 }
 
 /// What takes the keys.
@@ -113,6 +119,8 @@ pub(crate) struct House {
     pub(crate) transfers: Listing<TransferView>,
     pub(crate) refunds: Listing<RefundView>,
     pub(crate) workers: Listing<WorkerRow>,
+    pub(crate) programmes: Listing<AirRow>,
+    pub(crate) programme: Option<OpenedProgramme>,
     /// The server's clock less the console's.
     pub(crate) offset: Option<i64>,
 }
@@ -136,6 +144,11 @@ pub(crate) struct State {
     /// The member chosen in the opened call, and how far its line of time is scrolled back.
     pub(crate) member: Cursor<String>,
     pub(crate) scroll: usize,
+    /// The row chosen in the opened programme: nothing for the whole, a name for a guest.
+    pub(crate) guest: Cursor<String>,
+    pub(crate) pictures: Pictures,
+    /// Columns and rows of the terminal.
+    pub(crate) size: (u16, u16),
     pub(crate) mode: Mode,
     pub(crate) toast: Option<Toast>,
     pub(crate) alarms: Alarms,
@@ -145,6 +158,7 @@ pub(crate) struct State {
     /// What the loop has to do.
     pub(crate) effects: Vec<Effect>,
     watched: Option<CallId>,
+    watched_programme: Option<ProgrammeId>,
     listed: Option<List>,
     /// The context's name.
     pub(crate) context: String,
@@ -174,6 +188,9 @@ impl State {
             },
             member: Cursor::default(),
             scroll: 0,
+            guest: Cursor::default(),
+            pictures: Pictures::default(),
+            size: (80, 24),
             mode: Mode::Normal,
             toast: None,
             alarms: Alarms::default(),
@@ -182,6 +199,7 @@ impl State {
             pending: Vec::new(),
             effects: Vec::new(),
             watched: None,
+            watched_programme: None,
             listed: None,
             context,
             theme,
@@ -206,6 +224,8 @@ impl State {
             View::At(Place::Ended) => Scope::Ended,
             View::At(Place::Money(_)) => Scope::Money,
             View::At(Place::Workers) => Scope::Workers,
+            View::At(Place::Restreams) => Scope::Restreams,
+            View::Programme(_) => Scope::Programme,
         }
     }
 
@@ -238,6 +258,8 @@ impl State {
             View::At(Place::Money(Tab::Transfers)) => self.house.transfers.seen,
             View::At(Place::Money(Tab::Refunds)) => self.house.refunds.seen,
             View::At(Place::Workers) => self.house.workers.seen,
+            View::At(Place::Restreams) => self.house.programmes.seen,
+            View::Programme(id) => self.programme(id).map(|o| o.seen),
         };
         seen.map(|seen| now - seen)
     }
@@ -268,7 +290,8 @@ impl State {
             View::At(Place::Money(Tab::Transfers)) => Some(&self.house.transfers.filter),
             View::At(Place::Money(Tab::Refunds)) => Some(&self.house.refunds.filter),
             View::At(Place::Workers) => Some(&self.house.workers.filter),
-            View::Call(_) => None,
+            View::At(Place::Restreams) => Some(&self.house.programmes.filter),
+            View::Call(_) | View::Programme(_) => None,
         }
     }
 
@@ -280,7 +303,8 @@ impl State {
             View::At(Place::Money(Tab::Transfers)) => self.house.transfers.filter = filter,
             View::At(Place::Money(Tab::Refunds)) => self.house.refunds.filter = filter,
             View::At(Place::Workers) => self.house.workers.filter = filter,
-            View::Call(_) => {}
+            View::At(Place::Restreams) => self.house.programmes.filter = filter,
+            View::Call(_) | View::Programme(_) => {}
         }
         self.arrange(now);
     }
@@ -317,26 +341,44 @@ impl State {
         self.dirty = true;
     }
 
+    /// The terminal has another size.
+    pub(crate) fn resize(&mut self, size: (u16, u16)) {
+        self.size = size;
+        self.dirty = true;
+        self.follow_picture();
+    }
+
     /// Asks the connection for what the screen needs now, if that changed.
     pub(crate) fn follow(&mut self) {
-        let dialog = if let Mode::Dialog(dialog) | Mode::Leaving(dialog) = &self.mode { dialog.call() } else { None };
-        let call = dialog.or(if let View::Call(id) = self.view() { Some(id) } else { None });
+        let dialog = if let Mode::Dialog(dialog) | Mode::Leaving(dialog) = &self.mode { Some(dialog) } else { None };
+        let programme = dialog.and_then(|dialog| dialog.programme());
+        let call =
+            dialog.and_then(|dialog| dialog.call()).or(if let View::Call(id) = self.view() { Some(id) } else { None });
         if call != self.watched {
             self.watched = call;
             self.house.opened = self.house.opened.take().filter(|o| Some(o.detail.call.call_id) == call);
             self.effects.push(Effect::Ask(Ask::Watch(call)));
+        }
+        let programme = programme.or(if let View::Programme(id) = self.view() { Some(id) } else { None });
+        if programme != self.watched_programme {
+            self.watched_programme = programme;
+            let kept = |o: &OpenedProgramme| Some(o.detail.programme.programme_id) == programme;
+            self.house.programme = self.house.programme.take().filter(kept);
+            self.effects.push(Effect::Ask(Ask::Programme(programme)));
         }
         let list = match self.view() {
             View::At(Place::Ended) => Some(List::Ended),
             View::At(Place::Money(Tab::Wallets)) => Some(List::Wallets),
             View::At(Place::Money(Tab::Transfers)) => Some(List::Transfers),
             View::At(Place::Money(Tab::Refunds)) => Some(List::Refunds),
-            View::At(Place::Calls | Place::Workers) | View::Call(_) => None,
+            View::At(Place::Restreams) => Some(List::Programmes),
+            View::At(Place::Calls | Place::Workers) | View::Call(_) | View::Programme(_) => None,
         };
-        let list = list.filter(|list| *list == List::Ended || self.may(Power::SeeMoney));
+        let list = list.filter(|list| matches!(list, List::Ended | List::Programmes) || self.may(Power::SeeMoney));
         if list != self.listed {
             self.listed = list;
             self.effects.push(Effect::Ask(Ask::List(list)));
         }
+        self.follow_picture();
     }
 }

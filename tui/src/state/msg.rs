@@ -3,12 +3,14 @@
 use callboard_contract::adm::calls::{ActRequest, CallDetail, CallRow, CallTimeline, LivePage, MemberActRequest};
 use callboard_contract::adm::money::{MoneySummary, TransferView};
 use callboard_contract::adm::refund::{CreateRequest, PreviewRequest, RefundPreview, RefundView};
+use callboard_contract::adm::restream::{LayoutRequest, ProgrammeDetail, ProgrammeRow, SlateRequest, StopRequest};
 use callboard_contract::adm::staff::StaffMe;
 use callboard_contract::adm::wallet::WalletView;
 use callboard_contract::{ErrorCode, Event};
-use callboard_domain::{CallId, RequestId};
+use callboard_domain::{CallId, ProgrammeId, RequestId};
 
 use super::columns::WorkerRow;
+use crate::picture::{Look, Picture};
 
 /// How the line to the house is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,7 @@ pub(crate) enum List {
     Wallets,
     Transfers,
     Refunds,
+    Programmes,
 }
 
 /// An act that changes something.
@@ -47,6 +50,9 @@ pub(crate) enum Deed {
     Mute(MemberActRequest),
     Remove(MemberActRequest),
     Refund(CreateRequest),
+    Layout(LayoutRequest),
+    Slate(SlateRequest),
+    Stop(StopRequest),
 }
 
 impl Deed {
@@ -55,6 +61,9 @@ impl Deed {
             Self::End(request) => &request.request_id,
             Self::Mute(request) | Self::Remove(request) => &request.request_id,
             Self::Refund(request) => &request.request_id,
+            Self::Layout(request) => &request.request_id,
+            Self::Slate(request) => &request.request_id,
+            Self::Stop(request) => &request.request_id,
         }
     }
 }
@@ -64,6 +73,10 @@ impl Deed {
 pub(crate) enum Ask {
     /// Follow this call's details, or none.
     Watch(Option<CallId>),
+    /// Follow this programme, or none.
+    Programme(Option<ProgrammeId>),
+    /// Give this picture again and again, or none.
+    Look(Option<Look>),
     /// Keep this list current, or none.
     List(Option<List>),
     /// What would this refund do? Answered with the same number.
@@ -79,6 +92,8 @@ pub(crate) enum Done {
     Call(Box<CallDetail>),
     /// The refund.
     Refund(RefundView),
+    /// The programme after it.
+    Programme(Box<ProgrammeDetail>),
 }
 
 /// What the connection tells the state.
@@ -104,6 +119,13 @@ pub(crate) enum Update {
     Wallets(Vec<WalletView>),
     Transfers(Vec<TransferView>),
     Refunds(Vec<RefundView>),
+    /// Calls on air, and those that were until a while ago.
+    Programmes(Vec<ProgrammeRow>),
+    Programme(Box<ProgrammeDetail>),
+    /// The followed programme cannot be read.
+    NoProgramme(ProgrammeId, Problem),
+    /// A picture, or why there is none.
+    Picture(Box<Result<Picture, (Look, Problem)>>),
     Preview(u64, Result<RefundPreview, Problem>),
     Outcome(RequestId, Result<Done, Problem>),
     /// Something could not be read; the next look may mend it.

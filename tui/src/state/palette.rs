@@ -14,6 +14,10 @@ pub(crate) enum Run {
     Pause,
     /// Opens a call by its id.
     Call,
+    /// Opens a programme by its id.
+    Programme,
+    /// Says how pictures are shown.
+    Pictures,
     /// Sorts by a column.
     Sort,
     /// Filters.
@@ -51,8 +55,11 @@ pub(crate) static COMMANDS: &[Command] = &[
     command("transfers", &["t", "postings"], "", "transfers, newest first", Run::Go(Place::Money(Tab::Transfers))),
     command("refunds", &["r"], "", "refunds, newest first", Run::Go(Place::Money(Tab::Refunds))),
     command("workers", &["w"], "", "the workers' health", Run::Go(Place::Workers)),
+    command("restreams", &["rs", "air", "programmes"], "", "calls on air", Run::Go(Place::Restreams)),
     command("call", &["open", "show"], "ID", "open a call, past ones too", Run::Call),
-    command("sort", &["o"], "COLUMN", "sort live calls", Run::Sort),
+    command("programme", &["on-air"], "ID", "open a call on air, past ones too", Run::Programme),
+    command("pictures", &["pics"], "HOW", "off, blurred or clear", Run::Pictures),
+    command("sort", &["o"], "COLUMN", "sort live calls, or calls on air", Run::Sort),
     command("filter", &["f"], "TERMS", "show only what fits; nothing clears it", Run::Filter),
     command("theme", &[], "NAME", "dark, light or plain", Run::Theme),
     command("pause", &["p"], "", "hold the picture still, or let it go on", Run::Pause),

@@ -4,8 +4,9 @@ use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
+use super::action::Place;
 use super::palette::{self, Run};
-use super::{Mode, State, columns};
+use super::{Mode, State, View, columns};
 use crate::text;
 use crate::view::theme::Theme;
 
@@ -71,6 +72,21 @@ impl State {
                 Ok(id) => self.open(id),
                 Err(_) => self.say(format!("`{}` is not the id of a call", text::clean(rest)), false, now),
             },
+            Run::Programme => match rest.parse() {
+                Ok(id) => self.open_programme(id),
+                Err(_) => self.say(format!("`{}` is not the id of a programme", text::clean(rest)), false, now),
+            },
+            Run::Pictures => match rest {
+                "off" => self.pictures.on = false,
+                "blurred" => (self.pictures.on, self.pictures.clear) = (true, false),
+                "clear" => (self.pictures.on, self.pictures.clear) = (true, true),
+                _ => self.say("pictures are shown: off, blurred or clear", false, now),
+            },
+            Run::Sort if self.view() == View::At(Place::Restreams) => {
+                if !self.house.programmes.sort_by(rest) {
+                    self.say(format!("no column `{}` to sort by", text::clean(rest)), false, now);
+                }
+            }
             Run::Sort => {
                 match columns::CALLS.iter().position(|c| c.sort.is_some() && c.title.eq_ignore_ascii_case(rest)) {
                     Some(column) => {

@@ -128,16 +128,18 @@ pub(crate) struct Listing<R> {
     pub(crate) seen: Option<i64>,
     pub(crate) cursor: Cursor<String>,
     pub(crate) filter: Filter,
+    /// The column that it is sorted by, and whether the largest is on top; as it came if absent.
+    pub(crate) sort: Option<(usize, bool)>,
 }
 
 impl<R> Default for Listing<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), seen: None, cursor: Cursor::default(), filter: Filter::default() }
+        Self { rows: Vec::new(), seen: None, cursor: Cursor::default(), filter: Filter::default(), sort: None }
     }
 }
 
 impl<R: Listed> Listing<R> {
-    /// The rows that pass the filter.
+    /// The rows that pass the filter, in order.
     pub(crate) fn shown(&self, ctx: &Ctx<'_>) -> Vec<&R> {
         let passes = |row: &&R| {
             self.filter.is_empty()
@@ -145,7 +147,12 @@ impl<R: Listed> Listing<R> {
                     .filter
                     .matches_text(&R::COLUMNS.iter().map(|c| (c.cell)(row, ctx).text).collect::<Vec<_>>().join(" "))
         };
-        self.rows.iter().filter(passes).collect()
+        let mut shown: Vec<&R> = self.rows.iter().filter(passes).collect();
+        if let Some((compare, down)) = self.sort.and_then(|(at, down)| Some((R::COLUMNS.get(at)?.sort?, down))) {
+            // Stable: what compares alike stays as it came.
+            shown.sort_by(|a, b| if down { compare(b, a, ctx) } else { compare(a, b, ctx) });
+        }
+        shown
     }
 
     /// The chosen row.
@@ -159,6 +166,29 @@ impl<R: Listed> Listing<R> {
     pub(crate) fn step(&mut self, by: isize, ctx: &Ctx<'_>) {
         let keys: Vec<String> = self.shown(ctx).iter().map(|row| row.key()).collect();
         self.cursor.step(by, keys.len(), |i| keys[i].clone());
+    }
+
+    /// Sorts by the next column that can be sorted by, the largest on top; after the last one as it came.
+    pub(crate) fn sort_next(&mut self) {
+        let from = self.sort.map_or(0, |(at, _)| at + 1);
+        self.sort = (from..R::COLUMNS.len()).find(|at| R::COLUMNS[*at].sort.is_some()).map(|at| (at, true));
+    }
+
+    /// Turns the order round.
+    pub(crate) fn sort_reverse(&mut self) {
+        self.sort = self.sort.map(|(at, down)| (at, !down));
+    }
+
+    /// Sorts by a column's title, if there is such a one.
+    pub(crate) fn sort_by(&mut self, title: &str) -> bool {
+        let found = R::COLUMNS.iter().position(|c| c.sort.is_some() && c.title.eq_ignore_ascii_case(title));
+        self.sort = found.map(|at| (at, true)).or(self.sort);
+        found.is_some()
+    }
+
+    /// The title that it is sorted by, and whether the largest is on top.
+    pub(crate) fn sorted(&self) -> Option<(&'static str, bool)> {
+        self.sort.and_then(|(at, down)| Some((R::COLUMNS.get(at)?.title, down)))
     }
 
     /// Takes new rows.

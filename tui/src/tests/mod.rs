@@ -1,6 +1,7 @@
 //! The console as a whole without a house: keys in, pictures and asks out.
 
 mod keys;
+mod on_air;
 mod pictures;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

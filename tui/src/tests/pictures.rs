@@ -9,11 +9,11 @@ use crate::state::State;
 use crate::state::msg::{Link, Update};
 use crate::view::theme::Theme;
 
-const SMALL: (u16, u16) = (80, 24);
-const LARGE: (u16, u16) = (200, 60);
+pub(super) const SMALL: (u16, u16) = (80, 24);
+pub(super) const LARGE: (u16, u16) = (200, 60);
 
 /// Takes the pictures of a state that keys lead to: both sizes, and once more without colour, which must say the same.
-fn take(name: &str, set: impl Fn(&mut State)) {
+pub(super) fn take(name: &str, set: impl Fn(&mut State)) {
     let mut colour = sample::state();
     set(&mut colour);
     let mut plain = sample::with(Theme::usual(false), Role::Admin);

@@ -45,7 +45,7 @@ fn what(theme: &Theme, state: &State, dialog: &Dialog, now: i64, room: usize) ->
     let mut lines = Vec::new();
     for target in dialog.targets.iter().take(MOST) {
         let who = if target.who.is_empty() { "reading the call…" } else { &target.who };
-        let id = target.call_id.to_string();
+        let id = target.programme.map_or_else(|| target.call_id.to_string(), |id| id.to_string());
         lines.push(vec![
             tone(theme, Tone::Strong, who.to_owned()),
             tone(theme, Tone::Dim, format!("  …{}", text::short_id(&id))),
@@ -66,6 +66,12 @@ fn what(theme: &Theme, state: &State, dialog: &Dialog, now: i64, room: usize) ->
         lines.push(vec![plain(format!("and {} more", dialog.targets.len() - MOST))]);
     }
     lines.extend(paint::broken(dialog.act.effect(), room).into_iter().map(|l| vec![plain(l)]));
+    if let Some(air) = &dialog.air {
+        let row = &air.programme;
+        let is = crate::state::programmes::state_cell(row.state).text;
+        let now = format!("  now {is}, layout {}, slate {}, {} guests", row.layout, row.slate, row.guests);
+        lines.push(vec![plain(now)]);
+    }
     if dialog.act == Act::Refund {
         lines.extend(refund(theme, dialog, room));
     }
@@ -114,10 +120,21 @@ fn line(theme: &Theme, dialog: &Dialog, field: Field, focused: bool) -> Vec<Piec
     let caret = |input: &tui_input::Input| if focused { typed(input) } else { text::clean(input.value()) };
     let (name, value) = match field {
         Field::Subject => {
-            let name = if dialog.act == Act::Refund { "leg" } else { "member" };
+            let name = match dialog.act {
+                Act::Refund => "leg",
+                Act::Layout => "in focus",
+                _ => "member",
+            };
             let many = dialog.subjects().len();
             let chosen = dialog.chosen().map_or_else(|| "nobody fits".to_owned(), |(_, says)| says);
             (name.to_owned(), if many > 1 { format!("‹ {chosen} ›  {many} to choose from") } else { chosen })
+        }
+        Field::Choice => {
+            let name = if dialog.act == Act::Layout { "layout" } else { "slate" };
+            (
+                name.to_owned(),
+                format!("‹ {} ›  {}", dialog.chosen_word().unwrap_or("choose"), dialog.choices().join(" ")),
+            )
         }
         Field::Amount => {
             let value = caret(&dialog.amount);
@@ -134,6 +151,7 @@ fn line(theme: &Theme, dialog: &Dialog, field: Field, focused: bool) -> Vec<Piec
             let reason = dialog.reason.and_then(|i| ReasonCode::ALL.get(i)).map_or("choose", |r| r.as_str());
             ("reason".to_owned(), format!("‹ {reason} ›"))
         }
+        Field::Note if dialog.act == Act::Slate => ("own words on it".to_owned(), caret(&dialog.note)),
         Field::Note => ("note".to_owned(), caret(&dialog.note)),
         Field::Confirm => match dialog.word() {
             Some(word) => (format!("type {word} to confirm"), caret(&dialog.confirm)),

@@ -112,6 +112,10 @@ fn place(state: &State) -> Vec<Part> {
             View::At(Place::Ended) => "Ended".to_owned(),
             View::At(Place::Money(tab)) => format!("Money ▸ {}", tab.name()),
             View::At(Place::Workers) => "Workers".to_owned(),
+            View::At(Place::Restreams) => "Restreams".to_owned(),
+            View::Programme(id) => state
+                .programme(*id)
+                .map_or_else(|| text::short_id(&id.to_string()).to_owned(), |o| text::clean(&o.detail.programme.title)),
             View::Call(id) => state
                 .opened(*id)
                 .map_or_else(|| text::short_id(&id.to_string()).to_owned(), crate::state::opened::Opened::who),
@@ -149,6 +153,11 @@ fn notes(state: &State) -> Vec<Part> {
     if state.view() == View::At(Place::Calls) {
         let column = columns::CALLS.get(state.calls.sort).map_or("", |c| c.title).to_lowercase();
         parts.push((3, vec![plain(format!("sort: {column} {}  ", if state.calls.descending { "▼" } else { "▲" }))]));
+    }
+    if state.view() == View::At(Place::Restreams)
+        && let Some((title, down)) = state.house.programmes.sorted()
+    {
+        parts.push((3, vec![plain(format!("sort: {} {}  ", title.to_lowercase(), if down { "▼" } else { "▲" }))]));
     }
     let role = state.house.me.as_ref().map(|me| format!("{} ({})  ", me.name, me.role));
     parts.push((5, vec![tone(theme, Tone::Dim, role.unwrap_or_default())]));

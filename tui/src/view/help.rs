@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 
 use super::paint::{self, Piece, plain, tone};
 use crate::state::State;
-use crate::state::action::{BINDINGS, key_name};
-use crate::state::table::Tone;
+use crate::state::action::{BINDINGS, Scope, key_name};
+use crate::state::programmes::{self, AirRow};
+use crate::state::table::{Listed, Tone};
 use crate::state::{columns, filter, palette};
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, scroll: u16) {
@@ -28,11 +29,35 @@ fn lines(state: &State) -> Vec<Vec<Piece>> {
         lines.push(entry(keys.join(" "), binding.help));
     }
     lines.push(Vec::new());
-    lines.push(heading("Filter: all terms must hold, ! before one inverts it, = != < > <= >="));
-    lines.extend(filter::fields().map(|(name, says)| entry(name.to_owned(), says)));
-    lines.push(Vec::new());
-    lines.push(heading("Columns of live calls"));
-    lines.extend(columns::CALLS.iter().map(|c| entry(c.title.to_owned(), c.help)));
+    match scope {
+        Scope::Calls | Scope::Call => {
+            lines.push(heading("Filter: all terms must hold, ! before one inverts it, = != < > <= >="));
+            lines.extend(filter::fields().map(|(name, says)| entry(name.to_owned(), says)));
+            lines.push(Vec::new());
+        }
+        Scope::Ended | Scope::Money | Scope::Workers | Scope::Restreams => {
+            lines.push(heading("Filter: all words must be in the row, ! before one inverts it"));
+            lines.push(Vec::new());
+        }
+        Scope::Programme => {}
+    }
+    match scope {
+        Scope::Restreams => {
+            lines.push(heading("Columns of calls on air"));
+            lines.extend(AirRow::COLUMNS.iter().map(|c| entry(c.title.to_owned(), c.help)));
+        }
+        Scope::Programme => {
+            lines.push(heading("Columns of guests"));
+            lines.extend(programmes::GUESTS.iter().map(|c| entry(c.title.to_owned(), c.help)));
+            lines.push(Vec::new());
+            lines.push(heading("Columns of targets"));
+            lines.extend(programmes::TARGETS.iter().map(|c| entry(c.title.to_owned(), c.help)));
+        }
+        Scope::Calls | Scope::Call | Scope::Ended | Scope::Money | Scope::Workers => {
+            lines.push(heading("Columns of live calls"));
+            lines.extend(columns::CALLS.iter().map(|c| entry(c.title.to_owned(), c.help)));
+        }
+    }
     lines.push(Vec::new());
     lines.push(heading("Commands"));
     for command in palette::COMMANDS {

@@ -14,7 +14,7 @@ use crate::text;
 pub(super) fn listing<R: Listed>(buf: &mut Buffer, area: Rect, state: &State, listing: &Listing<R>, ctx: &Ctx<'_>) {
     let shown = listing.shown(ctx);
     let chosen = listing.cursor.index(shown.len(), |i| shown[i].key());
-    let look = Look { theme: state.theme, chosen, sort: None };
+    let look = Look { theme: state.theme, chosen, sort: listing.sorted() };
     table::draw(buf, area, R::COLUMNS, &look, ctx, shown.len(), |i| shown.get(i).map(|row| (*row, false)));
     if shown.is_empty() {
         let says = match (listing.seen, listing.rows.len()) {

@@ -8,6 +8,8 @@ use crate::state::table::Tone;
 #[derive(Debug)]
 pub(crate) struct Theme {
     pub(crate) name: &'static str,
+    /// Whether it uses colours at all; pictures are made of shades else.
+    pub(crate) colour: bool,
     dim: Style,
     strong: Style,
     good: Style,
@@ -44,6 +46,7 @@ const REVERSED: Style = Style::new().add_modifier(Modifier::REVERSED);
 static THEMES: [Theme; 3] = [
     Theme {
         name: "dark",
+        colour: true,
         dim: fg(Color::DarkGray),
         strong: BOLD,
         good: fg(Color::Green),
@@ -59,6 +62,7 @@ static THEMES: [Theme; 3] = [
     },
     Theme {
         name: "light",
+        colour: true,
         dim: fg(Color::Gray),
         strong: BOLD,
         good: fg(Color::Green),
@@ -74,6 +78,7 @@ static THEMES: [Theme; 3] = [
     },
     Theme {
         name: "plain",
+        colour: false,
         dim: DIM,
         strong: BOLD,
         good: Style::new(),
