@@ -18,7 +18,7 @@ use callboard_contract::{ApiError, ErrorCode};
 use callboard_ledger::refund::Refunder;
 use callboard_people::staff;
 use callboard_store::Store;
-use callboard_worker::{House, answer};
+use callboard_worker::{House, answer, hosted};
 
 /// A reconciliation may look at a long time.
 const DEADLINE: Duration = Duration::from_mins(3);
@@ -36,19 +36,9 @@ pub(crate) struct Desk {
 pub(crate) fn host(house: &House, development: bool) -> Host {
     let desk = Desk { store: house.store.clone(), bus: house.bus.clone(), development, totals: Arc::default() };
     let host = house.host().deadline(DEADLINE);
-    macro_rules! hosted {
-        ($host:expr, $($endpoint:ty => $method:ident),* $(,)?) => {
-            $host$(.endpoint::<$endpoint, _, _>({
-                let desk = desk.clone();
-                move |caller, request| {
-                    let desk = desk.clone();
-                    async move { desk.$method(caller, request).await }
-                }
-            }))*
-        };
-    }
     hosted!(
         host,
+        desk,
         wallet_api::Balance => balance,
         wallet_api::History => own_history,
         wallet_api::Earnings => earnings,

@@ -1,6 +1,8 @@
 //! The desk: what staff ask about programmes. Any copy of this worker answers; what is asked is written down, and the copy that runs
 //! the programme reads it.
 
+mod viewers;
+
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,17 +15,20 @@ use callboard_contract::adm::restream::{
     Snapshot, SnapshotRequest, Start, StartRequest, Stop, StopRequest, TargetAdd, TargetAddRequest, TargetRemove,
     TargetRemoveRequest,
 };
+use callboard_contract::adm::viewers as viewers_adm;
 use callboard_contract::limits::{DEFAULT_STILL_WIDTH, MAX_STILL_BYTES, STILL_WIDTHS};
 use callboard_contract::programme::{Still, StillRequest};
 use callboard_contract::{Answer, ApiError, ErrorCode, Page, subject};
-use callboard_domain::StaffName;
+use callboard_domain::{ProgrammeId, StaffName};
 use callboard_store::Store;
-use callboard_worker::{House, answer, attempt};
+use callboard_worker::{House, answer, attempt, hosted};
 use governor::{DefaultKeyedRateLimiter, Quota};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::manager::Shared;
 
-const STILL_WITHIN: Duration = Duration::from_secs(3);
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 /// Per member of staff: the programme and each of its guests, about once a second.
 const STILLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
 
@@ -43,19 +48,9 @@ pub(crate) fn host(house: &House, manager: &Arc<Shared>) -> Host {
         manager: Arc::clone(manager),
         stills: Arc::new(DefaultKeyedRateLimiter::dashmap(quota)),
     };
-    macro_rules! hosted {
-        ($host:expr, $($endpoint:ty => $method:ident),* $(,)?) => {
-            $host$(.endpoint::<$endpoint, _, _>({
-                let desk = desk.clone();
-                move |caller, request| {
-                    let desk = desk.clone();
-                    async move { desk.$method(caller, request).await }
-                }
-            }))*
-        };
-    }
     hosted!(
         house.host(),
+        desk,
         Start => start,
         Stop => stop,
         Ls => ls,
@@ -68,6 +63,8 @@ pub(crate) fn host(house: &House, manager: &Arc<Shared>) -> Host {
         TargetAdd => target_add,
         TargetRemove => target_remove,
         Snapshot => snapshot,
+        viewers_adm::Ls => viewers,
+        viewers_adm::End => end_viewer,
     )
 }
 
@@ -122,25 +119,42 @@ impl Desk {
             let text = format!("the width must be {} to {}", STILL_WIDTHS.start(), STILL_WIDTHS.end());
             return Err(ApiError::new(ErrorCode::BadRequest, text).on_field("width"));
         }
-        let programme = answer(programmes::show(&self.store, request.programme_id).await)?.programme;
-        if programme.state.is_over() {
-            let text = format!("programme {} is over: {}", programme.programme_id, programme.state);
-            return Err(ApiError::new(ErrorCode::Conflict, text).on_field("programme_id"));
-        }
-        let away = || {
-            let text = format!("programme {} is not run by any worker just now", request.programme_id);
-            ApiError::new(ErrorCode::Unavailable, text).retry_after(1000)
-        };
-        let body = serde_json::to_vec(&StillRequest { guest: request.guest, width }).map_err(|_| away())?;
-        let client = self.manager.bus.client();
-        let asking = client.request(subject::programme_still(request.programme_id), body.into());
-        let reply = tokio::time::timeout(STILL_WITHIN, asking).await.map_err(|_| away())?.map_err(|_| away())?;
-        let still: Answer<Still> = serde_json::from_slice(&reply.payload).map_err(|_| away())?;
-        let still = Result::from(still)?;
+        self.live(request.programme_id).await?;
+        let question = StillRequest { guest: request.guest, width };
+        let subject = subject::programme_still(request.programme_id);
+        let still: Still = self.ask_its_worker(request.programme_id, subject, &question).await?;
         if still.jpeg_base64.len() > MAX_STILL_BYTES.div_ceil(3) * 4 {
             return Err(ApiError::new(ErrorCode::TooLarge, "the picture is too large; ask for a narrower one"));
         }
         Ok(still)
+    }
+
+    /// Refuses where a programme is over.
+    async fn live(&self, id: ProgrammeId) -> Result<(), ApiError> {
+        let programme = answer(programmes::show(&self.store, id).await)?.programme;
+        if programme.state.is_over() {
+            let text = format!("programme {id} is over: {}", programme.state);
+            return Err(ApiError::new(ErrorCode::Conflict, text).on_field("programme_id"));
+        }
+        Ok(())
+    }
+
+    /// Asks whichever copy runs a programme.
+    async fn ask_its_worker<T: DeserializeOwned>(
+        &self,
+        id: ProgrammeId,
+        subject: String,
+        question: &impl Serialize,
+    ) -> Result<T, ApiError> {
+        let away = || {
+            let text = format!("programme {id} is not run by any worker just now");
+            ApiError::new(ErrorCode::Unavailable, text).retry_after(1000)
+        };
+        let body = serde_json::to_vec(question).map_err(|_| away())?;
+        let asking = self.manager.bus.client().request(subject, body.into());
+        let reply = tokio::time::timeout(ANSWERS_WITHIN, asking).await.map_err(|_| away())?.map_err(|_| away())?;
+        let told: Answer<T> = serde_json::from_slice(&reply.payload).map_err(|_| away())?;
+        Result::from(told)
     }
 
     /// Adds how it does now.

@@ -1,7 +1,8 @@
 //! Serves programmes to players: `/hls/<programme>/live.m3u8?ticket=…`, what that leads to, and the segments.
 //!
 //! What must always hold: nothing is served without a ticket for this very programme; play lists are never cached; a name of a file
-//! cannot leave its folder. A viewer whose ticket has run out is refused at the next play list.
+//! cannot leave its folder. A viewer whose ticket has run out, or whom staff ended, is refused at the next
+//! play list.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use callboard_worker::{House, SetupError};
 use tokio::net::TcpListener;
 
 use crate::config::Config;
+use crate::programme::now;
 use crate::tickets::{ADDRESS, Holder, Tickets};
 use crate::viewers::Viewers;
 
@@ -35,11 +37,15 @@ struct Pages {
 }
 
 /// Serves players until the house stops.
-pub(crate) async fn start(house: &House, config: &Config, tickets: Tickets) -> Result<(), SetupError> {
+pub(crate) async fn start(
+    house: &House,
+    config: &Config,
+    tickets: Tickets,
+    viewers: Viewers,
+) -> Result<(), SetupError> {
     let listener = TcpListener::bind(config.hls_listen)
         .await
         .map_err(|e| SetupError(format!("cannot listen on {} for players: {e}", config.hls_listen)))?;
-    let viewers = Viewers::default();
     metrics::describe_gauge!("callboard_viewers", "Players that are being served.");
     let counted = viewers.clone();
     house.every("viewers", COUNT_EVERY, move || {
@@ -94,12 +100,11 @@ impl Pages {
         let ticket = query.split('&').find_map(|pair| pair.strip_prefix("ticket=")).unwrap_or_default();
         match (self.tickets.open(programme, ticket), name) {
             (Some(Holder::Address), ADDRESS) => self.lead_in(programme).await,
-            // The address itself is no ticket for what a viewer gets.
-            (None | Some(Holder::Address), _) => refusal(StatusCode::FORBIDDEN),
-            (Some(Holder::Viewer(viewer)), name) => {
-                self.viewers.seen(viewer, programme);
+            (Some(Holder::Viewer(viewer)), name) if self.viewers.admit(viewer, programme, now()) => {
                 self.serve(programme, name, ticket).await
             }
+            // The address itself is no ticket for what a viewer gets, and a viewer whom staff ended gets nothing more.
+            _ => refusal(StatusCode::FORBIDDEN),
         }
     }
 
@@ -218,6 +223,20 @@ mod tests {
         }
         let other = ProgrammeId::generate().to_string();
         assert_eq!(pages.answer(&other, LIST, &live).await.status(), StatusCode::FORBIDDEN);
+
+        let viewer = pages.viewers.of(programme)[0].viewer_id;
+        pages.viewers.end(programme, [viewer]);
+        for name in [LIST, "seg-1.ts"] {
+            assert_eq!(
+                pages.answer(&id, name, &live).await.status(),
+                StatusCode::FORBIDDEN,
+                "{name} for one who was ended"
+            );
+        }
+        // Others are not touched.
+        let (_, index) = body(pages.answer(&id, ADDRESS, query).await).await;
+        let another = index.lines().last().unwrap().split_once('?').unwrap().1.to_owned();
+        assert_eq!(pages.answer(&id, LIST, &another).await.status(), StatusCode::OK);
     }
 
     #[tokio::test]

@@ -49,8 +49,9 @@ async fn work(config: config::Config) -> Result<ExitCode, SetupError> {
     let house = House::open(&config.worker, Worker::Restream, env!("CARGO_PKG_VERSION")).await?;
     let good_for = Duration::from_mins(config.viewer_minutes.into());
     let tickets = Tickets::new(&read_secret(&config.viewer_ticket_secret_file)?, &config.hls_url, good_for);
-    http::start(&house, &config, tickets.clone()).await?;
-    let manager = manager::start(&house, &config, tickets)?;
+    let viewers = viewers::Viewers::default();
+    http::start(&house, &config, tickets.clone(), viewers.clone()).await?;
+    let manager = manager::start(&house, &config, tickets, viewers)?;
     let host = desk::host(&house, &manager);
     house.serve(host).await
 }

@@ -9,13 +9,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use async_nats::Subject;
 use callboard_bus::{Bus, BusError, CancellationToken, ConnectionState, Job};
 use callboard_calls::Calls;
-use callboard_contract::programme::{ProgrammeJob, Still};
-use callboard_contract::{Answer, ApiError, ErrorCode, subject};
+use callboard_contract::programme::ProgrammeJob;
+use callboard_contract::subject;
 use callboard_domain::ProgrammeId;
-use callboard_media::control::{EncoderSpeed, IceSpec, StillOutcome};
+use callboard_media::control::{EncoderSpeed, IceSpec};
 use callboard_store::StoreError;
 use callboard_worker::{House, SetupError};
 use futures::StreamExt as _;
@@ -29,6 +28,7 @@ use crate::lease::Lease;
 use crate::programme::{self, Handle};
 use crate::statuses::Statuses;
 use crate::tickets::Tickets;
+use crate::viewers::Viewers;
 use crate::wanted::{self, Wanted};
 
 const ASK_EVERY: Duration = Duration::from_secs(5);
@@ -56,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) ice: IceSpec,
     pub(crate) speed: EncoderSpeed,
     pub(crate) tickets: Tickets,
+    pub(crate) viewers: Viewers,
     pub(crate) statuses: Statuses,
     cores: u32,
     running: Mutex<HashMap<ProgrammeId, Handle>>,
@@ -65,7 +66,12 @@ pub(crate) struct Shared {
 }
 
 /// Starts everything; it ends with the house.
-pub(crate) fn start(house: &House, config: &Config, tickets: Tickets) -> Result<Arc<Shared>, SetupError> {
+pub(crate) fn start(
+    house: &House,
+    config: &Config,
+    tickets: Tickets,
+    viewers: Viewers,
+) -> Result<Arc<Shared>, SetupError> {
     let program = std::env::current_exe().map_err(|e| SetupError(format!("cannot find this program: {e}")))?;
     let machine = std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1));
     let (hls, recordings) = (config.folder(crate::HLS), config.folder(crate::RECORDINGS));
@@ -82,6 +88,7 @@ pub(crate) fn start(house: &House, config: &Config, tickets: Tickets) -> Result<
         ice: config.ice(),
         speed: config.encoder_speed.into(),
         tickets,
+        viewers,
         statuses: Statuses::default(),
         cores: config.programme_cores.unwrap_or(machine),
         running: Mutex::default(),
@@ -238,8 +245,10 @@ impl Shared {
         self.runners.spawn(async move {
             let said = wanted::scribe(shared.calls.clone(), id, shared.name.clone());
             let reader = tokio::spawn(wanted::keep_reading(shared.calls.clone(), id, tell, look));
+            let ended = tokio::spawn(shared.viewers.clone().keep_reading(shared.calls.clone(), id));
             programme::run(Arc::clone(&shared), id, handle, said.sender.clone(), stop).await;
             reader.abort();
+            ended.abort();
             said.written().await;
             shared.with_running(|running| running.remove(&id));
             shared.note_load();
@@ -309,34 +318,17 @@ impl Shared {
         }
     }
 
-    /// Answers whoever asked for a picture.
-    pub(crate) fn answer_still(&self, reply: Subject, outcome: StillOutcome) {
-        let answer = match outcome {
-            StillOutcome::Jpeg { base64, width, height } => {
-                Answer::Ok(Still { jpeg_base64: base64, width, height, at: programme::now() })
-            }
-            StillOutcome::Error(text) => Answer::Error(ApiError::new(ErrorCode::NotFound, text)),
-        };
-        let bus = self.bus.clone();
-        tokio::spawn(async move {
-            if let Ok(body) = serde_json::to_vec(&answer) {
-                // Who asked waits no longer than a moment and asks again.
-                let _ = bus.client().publish(reply, body.into()).await;
-            }
-        });
-    }
-
     /// Removes segments of programmes that ended a while ago.
     fn forget_segments(&self) {
         for folder in std::fs::read_dir(&self.hls).into_iter().flatten().flatten() {
             let name = folder.file_name();
             let Some(id) = name.to_str().and_then(|name| name.parse::<ProgrammeId>().ok()) else { continue };
             let old = folder.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok());
-            if !self.is_running(id)
-                && old.is_some_and(|age| age > SEGMENTS_STAY)
-                && let Err(error) = std::fs::remove_dir_all(folder.path())
-            {
-                tracing::warn!(programme = %id, %error, "its segments cannot be removed");
+            if !self.is_running(id) && old.is_some_and(|age| age > SEGMENTS_STAY) {
+                self.viewers.forget(id);
+                if let Err(error) = std::fs::remove_dir_all(folder.path()) {
+                    tracing::warn!(programme = %id, %error, "its segments cannot be removed");
+                }
             }
         }
     }

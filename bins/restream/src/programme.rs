@@ -4,6 +4,8 @@
 //! What must always hold: nothing here waits for NATS or the database; a child that dies is followed by another within seconds, on the
 //! same folder; of two workers with the same programme one yields.
 
+mod asked;
+mod process;
 mod report;
 
 pub(crate) use report::now;
@@ -14,26 +16,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use async_nats::Subject;
-use callboard_contract::programme::{StillRequest, ToProgramme};
+use callboard_contract::programme::ToProgramme;
 use callboard_contract::subject;
 use callboard_domain::{Blame, ProgrammeId, ProgrammeState, Uid};
-use callboard_media::control::{Order, ProgrammeSpec, Report, Signal, Status};
+use callboard_media::control::{Order, Report, Signal, Status};
 use futures::StreamExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::child::{Child, Heard};
-use crate::cost::{Meter, Usage};
+use crate::child::Heard;
+use crate::cost::Usage;
 use crate::lease::Lease;
 use crate::manager::Shared;
 use crate::signals::Signals;
 use crate::wanted::{Said, Wanted};
+use process::Running;
 
-/// A child that dies again and again is started after a pause that grows up to this.
-const PAUSE_MOST: Duration = Duration::from_secs(4);
-const PAUSE_FIRST: Duration = Duration::from_millis(200);
-/// So often may a child die before it was ever ready.
-const FAILURES: u32 = 6;
 /// A child reports each second; one that is silent for so long hangs.
 const SILENCE: Duration = Duration::from_secs(10);
 /// `GStreamer` may take its time to find its plugins on a machine that was just started.
@@ -44,8 +42,6 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A guest's offer may come before it is known here that he agreed; it waits for so long.
 const EARLY: Duration = Duration::from_secs(5);
 const EARLY_MOST: usize = 128;
-/// Stills that are being waited for.
-const STILLS: usize = 32;
 
 /// What others know of a running programme.
 #[derive(Clone, Debug)]
@@ -56,17 +52,6 @@ pub(crate) struct Handle {
     pub(crate) started: Instant,
     /// In thousandths of a core.
     pub(crate) cost: Arc<AtomicU32>,
-}
-
-struct Running {
-    child: Child,
-    number: u32,
-    meter: Meter,
-    started: Instant,
-    heard: Instant,
-    ready: bool,
-    /// What it was last told.
-    told: Wanted,
 }
 
 /// One programme.
@@ -148,7 +133,8 @@ impl Programme {
         tracing::info!(programme = %self.id, call.id = %self.wanted.borrow().call_id, "taken");
         let signals = self.shared.bus.client().subscribe(subject::programme_signal(self.id)).await;
         let stills = self.shared.bus.client().subscribe(subject::programme_still(self.id)).await;
-        let (Ok(mut signals), Ok(mut stills)) = (signals, stills) else {
+        let viewers = self.shared.bus.client().subscribe(subject::programme_viewers(self.id)).await;
+        let (Ok(mut signals), Ok(mut stills), Ok(mut viewers)) = (signals, stills, viewers) else {
             // Only a connection that is closed for good refuses; the worker is about to end.
             return;
         };
@@ -171,6 +157,7 @@ impl Programme {
                 }
                 Some(message) = signals.next() => self.signal(&message.payload),
                 Some(message) = stills.next() => self.still(&message),
+                Some(message) = viewers.next() => self.viewers(&message),
                 () = tokio::time::sleep_until(self.due.into()), if self.running.is_none() && self.finishing.is_none() => {}
                 _ = second.tick() => {
                     if self.each_second().await {
@@ -180,65 +167,6 @@ impl Programme {
             }
         };
         self.end(end).await;
-    }
-
-    /// Starts a child if there is none and one is due.
-    fn keep_running(&mut self) {
-        if self.running.is_some() || self.finishing.is_some() || self.due > Instant::now() {
-            return;
-        }
-        let wanted = self.wanted.borrow().clone();
-        if self.failures >= FAILURES {
-            let (fault, _) = self.last_fault.clone().unwrap_or_else(|| ("its process dies".to_owned(), Blame::House));
-            self.say(ProgrammeState::Failed, Some(fault));
-            self.finishing = Some(Instant::now());
-            return;
-        }
-        self.starts += 1;
-        if self.starts == 1 {
-            self.say(ProgrammeState::Starting, None);
-        }
-        let child = self.spec(&wanted).and_then(|spec| {
-            let child = Child::start(&self.shared.program, self.id, self.starts, self.heard.clone())?;
-            child.tell(Order::Start(Box::new(spec)));
-            child.tell(Order::Guests(wanted.guests.clone()));
-            child.tell(Order::Layout { layout: wanted.layout, focus: wanted.focus.clone() });
-            child.tell(Order::Slate { slate: wanted.slate, text: wanted.slate_text.clone() });
-            Ok(child)
-        });
-        let now = Instant::now();
-        match child {
-            Ok(child) => {
-                tracing::info!(programme = %self.id, pid = child.pid(), starts = self.starts, "its process runs");
-                let meter = Meter::new(child.pid());
-                let number = self.starts;
-                self.running =
-                    Some(Running { child, number, meter, started: now, heard: now, ready: false, told: wanted });
-            }
-            Err(error) => self.died(&format!("it cannot be started: {error}")),
-        }
-    }
-
-    fn spec(&self, wanted: &Wanted) -> std::io::Result<ProgrammeSpec> {
-        let hls_dir = self.shared.hls.join(self.id.to_string());
-        let recordings_dir = self.shared.recordings.join(self.id.to_string());
-        // An earlier process of the same programme, here or in a worker that was killed.
-        let discontinuity = hls_dir.exists();
-        std::fs::create_dir_all(&hls_dir)?;
-        std::fs::create_dir_all(&recordings_dir)?;
-        Ok(ProgrammeSpec {
-            id: self.id,
-            preset: wanted.preset,
-            speed: self.shared.speed,
-            layout: wanted.layout,
-            slate: wanted.slate,
-            title: wanted.title.clone(),
-            hls_dir,
-            recordings_dir,
-            ice: self.shared.ice.clone(),
-            discontinuity,
-            targets: wanted.targets.clone(),
-        })
     }
 
     fn tell_what_is_wanted(&mut self) {
@@ -297,32 +225,13 @@ impl Programme {
                 self.status = Some(*status);
             }
             Report::Signal(signal) => self.signals.send(report::from_programme(self.id, &self.wanted.borrow(), signal)),
-            Report::Still { id, outcome } => {
-                if let Some(reply) = self.stills.remove(&id) {
-                    self.shared.answer_still(reply, outcome);
-                }
-            }
+            Report::Still { id, outcome } => self.answer_still(id, outcome),
             Report::Fault { text, blame } => {
                 tracing::warn!(programme = %self.id, %blame, "{text}");
                 self.last_fault = Some((text, blame));
             }
             Report::Stopped => tracing::info!(programme = %self.id, "its files are finished"),
         }
-    }
-
-    /// The child is gone without having been asked to go.
-    fn died(&mut self, how: &str) {
-        self.failures += 1;
-        self.status = None;
-        self.stills.clear();
-        self.cost.store(0, Ordering::Relaxed);
-        let pause = if self.failures <= 1 { Duration::ZERO } else { PAUSE_FIRST * 2_u32.pow(self.failures.min(8)) };
-        self.due = Instant::now() + pause.min(PAUSE_MOST);
-        tracing::warn!(programme = %self.id, how, failures = self.failures, "its process ended; another is started");
-        metrics::counter!("callboard_programme_restarts_total").increment(1);
-        let why =
-            self.last_fault.as_ref().map_or_else(|| format!("its process ended: {how}"), |(text, _)| text.clone());
-        self.say(ProgrammeState::Interrupted, Some(why));
     }
 
     fn signal(&mut self, payload: &[u8]) {
@@ -351,17 +260,6 @@ impl Programme {
                 self.look.notify_one();
             }
         }
-    }
-
-    fn still(&mut self, message: &async_nats::Message) {
-        let (Some(reply), Some(running)) = (&message.reply, &self.running) else { return };
-        let Ok(StillRequest { guest, width }) = serde_json::from_slice(&message.payload) else { return };
-        if self.stills.len() >= STILLS {
-            self.stills.clear();
-        }
-        self.stills_asked += 1;
-        self.stills.insert(self.stills_asked, reply.clone());
-        running.child.tell(Order::Still { id: self.stills_asked, guest, width });
     }
 
     /// Measures, watches and reports; true if another worker runs this programme and is to keep it.

@@ -5,10 +5,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use callboard_domain::ProgrammeId;
+use callboard_domain::{ProgrammeId, ViewerId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// The play list that the address of a programme names.
 pub(crate) const ADDRESS: &str = "live.m3u8";
@@ -20,7 +19,7 @@ struct Claims {
     programme: ProgrammeId,
     /// Only in tickets of one viewer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    viewer: Option<Uuid>,
+    viewer: Option<ViewerId>,
     exp: u64,
 }
 
@@ -30,7 +29,7 @@ pub(crate) enum Holder {
     /// Somebody who was given the address.
     Address,
     /// One viewer.
-    Viewer(Uuid),
+    Viewer(ViewerId),
 }
 
 /// Makes and reads tickets.
@@ -66,7 +65,7 @@ impl Tickets {
 
     /// A ticket for one viewer.
     pub(crate) fn viewer(&self, programme: ProgrammeId) -> String {
-        self.make(programme, Some(Uuid::new_v4()), self.viewer_good_for)
+        self.make(programme, Some(ViewerId::generate()), self.viewer_good_for)
     }
 
     /// Whom a ticket is for, if it is good for this programme now.
@@ -77,7 +76,7 @@ impl Tickets {
         (claims.programme == programme).then(|| claims.viewer.map_or(Holder::Address, Holder::Viewer))
     }
 
-    fn make(&self, programme: ProgrammeId, viewer: Option<Uuid>, good_for: Duration) -> String {
+    fn make(&self, programme: ProgrammeId, viewer: Option<ViewerId>, good_for: Duration) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let claims = Claims { programme, viewer, exp: (now + good_for).as_secs() };
         encode(&Header::new(Algorithm::HS256), &claims, &self.sign).expect("a text, a number and a secret always sign")

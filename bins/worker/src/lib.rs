@@ -20,3 +20,17 @@ pub use guard::Guard;
 pub use house::{House, SetupError, run};
 pub use retry::{answer, attempt};
 pub use times::CallTimes;
+
+/// Gives a `Host` the endpoints of a desk: each endpoint's type with the method that answers it, on clones of the desk.
+#[macro_export]
+macro_rules! hosted {
+    ($host:expr, $desk:expr, $($endpoint:ty => $method:ident),* $(,)?) => {
+        $host$(.endpoint::<$endpoint, _, _>({
+            let desk = $desk.clone();
+            move |caller, request| {
+                let desk = desk.clone();
+                async move { desk.$method(caller, request).await }
+            }
+        }))*
+    };
+}

@@ -151,6 +151,7 @@ pub static CATALOGUE: &[&[&EndpointSpec]] = &[
     crate::adm::books::ENDPOINTS,
     crate::adm::events::ENDPOINTS,
     crate::adm::restream::ENDPOINTS,
+    crate::adm::viewers::ENDPOINTS,
     crate::programme::ENDPOINTS,
 ];
 

@@ -103,6 +103,11 @@ pub fn programme_status(programme: ProgrammeId) -> String {
     format!("live.restream.status.{programme}")
 }
 
+/// Where the worker of a programme answers for its viewers: [`crate::adm::viewers::Question`].
+pub fn programme_viewers(programme: ProgrammeId) -> String {
+    format!("live.restream.viewers.{programme}")
+}
+
 /// Where the worker of a programme answers for stills: [`crate::programme::StillRequest`].
 pub fn programme_still(programme: ProgrammeId) -> String {
     format!("live.restream.still.{programme}")

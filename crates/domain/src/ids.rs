@@ -77,6 +77,8 @@ uuid_ids! {
     EventId,
     /// A programme: a call on air, from the order to start to its end.
     ProgrammeId,
+    /// A viewer session: one player that watches a programme, not a person.
+    ViewerId,
 }
 
 macro_rules! names {

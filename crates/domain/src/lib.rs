@@ -22,6 +22,7 @@ pub use call::{CallKind, CallState, DeviceState, EndReason, LegState, MemberRole
 pub use coins::{Coins, CoinsError};
 pub use ids::{
     AccountId, CallId, DeviceId, EventId, HoldId, IdError, LegId, ProgrammeId, RequestId, StaffName, TransferId, Uid,
+    ViewerId,
 };
 pub use leg::{By, Due, LegClock, LegClockError, LegEvent, LegEventKind, LegOutcome, LegPhase, Outage, replay};
 pub use meter::EndRule;

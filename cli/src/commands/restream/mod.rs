@@ -13,6 +13,8 @@ mod start;
 mod step_down;
 mod stop;
 mod targets;
+mod viewer_end;
+mod viewers;
 
 use callboard_contract::adm::restream::{ProgrammeDetail, ProgrammeReply};
 use clap::Subcommand;
@@ -36,6 +38,8 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Targets(targets::Verb),
     Snapshot(snapshot::Options),
+    Viewers(viewers::Options),
+    ViewerEnd(viewer_end::Options),
 }
 
 /// Runs a verb.
@@ -52,6 +56,8 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Outcome> {
         Verb::Gain(options) => gain::run(context, options).await,
         Verb::Targets(verb) => targets::run(context, verb).await,
         Verb::Snapshot(options) => snapshot::run(context, options).await,
+        Verb::Viewers(options) => viewers::run(context, options).await,
+        Verb::ViewerEnd(options) => viewer_end::run(context, options).await,
     }
 }
 

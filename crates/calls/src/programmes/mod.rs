@@ -14,6 +14,7 @@ mod stage;
 mod staging;
 mod stored;
 mod told;
+mod viewers;
 mod work;
 
 pub use acts::{layout, slate, start, stop, target_add, target_remove};
@@ -22,6 +23,7 @@ pub use hands::{answer, invite, lower_hand, raise_hand, set_mode, step_down, tel
 pub use reads::{ls, show};
 pub use stage::{consent, of_call};
 pub use staging::{gain, mode, send_back};
+pub use viewers::{end_viewer, ended_viewers};
 pub use work::{Mark, Wanted, WantedGuest, for_worker, mark, unfinished};
 
 pub(crate) use hands::left;

@@ -13,4 +13,5 @@ pub mod restream;
 pub mod staff;
 pub mod tariff;
 pub mod users;
+pub mod viewers;
 pub mod wallet;
