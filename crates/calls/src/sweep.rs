@@ -23,7 +23,7 @@ use crate::{Calls, load, save};
 mod apart;
 mod running;
 
-use running::{Running, running};
+use running::{Round, Running, running};
 
 pub use running::TariffCache;
 
@@ -75,10 +75,10 @@ impl Calls {
         let mut tx = self.store().begin().await?;
         let Some(Claimed { shard, changes, time }) = claim_due(&mut tx).await? else { return Ok(None) };
         *claimed = Some(shard.id);
-        let (running, outages) = running(&mut tx, shard.id, changes, cache).await?;
-        let plan = self.plan(&mut tx, &running, time, &outages).await?;
+        let round = running(&mut tx, shard.id, changes, cache).await?;
+        let plan = self.plan(&mut tx, &round, time).await?;
         let mut swept = Swept { shard: shard.id, ticks: plan.ticks.len(), ..Swept::default() };
-        let mut batch = Batch::new(shard, time, self.times(), outages);
+        let mut batch = Batch::new(shard, time, self.times(), round.outages);
         let shard_id = batch.shard.id;
         append_until(&mut tx, &mut batch.shard, time.now, &plan.ticks, plan.due).await?;
         if plan.work.is_empty() && plan.settle.is_empty() {
@@ -95,28 +95,23 @@ impl Calls {
         Ok(Some(swept))
     }
 
-    async fn plan(
-        &self,
-        conn: &mut PgConnection,
-        legs: &[Running],
-        time: HouseTime,
-        outages: &[Outage],
-    ) -> Result<Plan, StoreError> {
-        let times = self.times();
+    async fn plan(&self, conn: &mut PgConnection, round: &Round, time: HouseTime) -> Result<Plan, StoreError> {
+        let (times, outages) = (self.times(), round.outages.as_slice());
         let mut plan = Plan { due: time.now.plus(times.sweep), ..Plan::default() };
+        plan.ticks.reserve_exact(round.legs.len());
         let mut low: Vec<&Running> = Vec::new();
-        for leg in legs {
-            let through = leg.seen.both().unwrap_or(leg.clock.since()).max(leg.clock.since());
-            let due = leg.clock.due(&leg.tariff, outages);
+        for (leg, both) in round.legs.iter().zip(&round.both) {
+            let through = both.unwrap_or(leg.clock.since()).max(leg.clock.since());
+            let due = leg.due(outages);
             if leg.clock.phase() == LegPhase::Running {
                 // Beyond the instant at which it ends by itself nothing is metered, unless an extension moves that instant.
                 let metered = due.map_or(through, |due| through.min(due.at));
-                let elapsed = leg.clock.metered_at(&leg.tariff, metered, outages);
+                let elapsed = leg.metered_at(metered, outages);
                 plan.ticks.push(Tick { leg: leg.id, through: metered, elapsed, charge: leg.tariff.exact(elapsed) });
                 if leg.settle_due <= time.now {
                     plan.settle.push((leg.id, leg.call));
                 }
-                let left = leg.clock.runway(&leg.tariff, Coins::ZERO, time.alive, outages);
+                let left = leg.granted_for(time.alive, outages);
                 if left.is_some_and(|left| left < times.extend_below.max(leg.tariff.warn())) {
                     low.push(leg);
                 }

@@ -95,34 +95,18 @@ async fn write(
     ticks: &[Tick],
     due: Option<At>,
 ) -> Result<(), StoreError> {
-    let legs: Vec<uuid::Uuid> = ticks.iter().map(|t| t.leg.as_uuid()).collect();
-    let through: Vec<i64> = ticks.iter().map(|t| t.through.as_ms()).collect();
-    let elapsed: Vec<i64> = ticks.iter().map(|t| t.elapsed.as_ms()).collect();
-    let charge: Vec<i64> = ticks.iter().map(|t| t.charge.units()).collect();
-    let total: i64 = charge.iter().sum();
+    let packed = pack(ticks);
+    let total: i64 = ticks.iter().map(|t| t.charge.units()).sum();
     let round = shard.round + 1;
-    let row = Round {
-        shard: shard.id,
-        round,
-        at_ms: at.as_ms(),
-        legs: &legs,
-        through: &through,
-        elapsed: &elapsed,
-        charge: &charge,
-    };
-    let hash = row.hash(&shard.head);
+    let hash = Round { shard: shard.id, round, at_ms: at.as_ms(), ticks: &packed }.hash(&shard.head);
     sqlx::query!(
         "with j as (
-             insert into ledger.journal (shard, round, at_ms, legs, through_ms, elapsed_ms, charge, total, prev, hash)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning shard)
-         update ledger.shards s set round = $2, head = $10, due_ms = coalesce($11, s.due_ms) from j where s.id = j.shard",
+             insert into ledger.journal (shard, round, at_ms, ticks, total, prev, hash) values ($1, $2, $3, $4, $5, $6, $7) returning shard)
+         update ledger.shards s set round = $2, head = $7, due_ms = coalesce($8, s.due_ms) from j where s.id = j.shard",
         shard.id,
         round,
         at.as_ms(),
-        &legs,
-        &through,
-        &elapsed,
-        &charge,
+        packed,
         total,
         shard.head,
         hash,
@@ -141,42 +125,49 @@ pub async fn set_due(conn: &mut PgConnection, shard: i16, due: At) -> Result<(),
     Ok(())
 }
 
+/// How many bytes a tick takes.
+const TICK: usize = 40;
+
+// Leg, through when, connected time in milliseconds, charge in units; big endian, as `ledger.unpack_ticks` reads it.
+fn pack(ticks: &[Tick]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(ticks.len() * TICK);
+    for tick in ticks {
+        bytes.extend_from_slice(tick.leg.as_uuid().as_bytes());
+        for number in [tick.through.as_ms(), tick.elapsed.as_ms(), tick.charge.units()] {
+            bytes.extend_from_slice(&number.to_be_bytes());
+        }
+    }
+    bytes
+}
+
 /// A row of the journal, as its hash covers it.
 #[derive(Clone, Copy, Debug)]
-pub struct Round<'a> {
+pub(crate) struct Round<'a> {
     /// The shard.
     pub shard: i16,
     /// The round.
     pub round: i64,
     /// When.
     pub at_ms: i64,
-    /// The legs.
-    pub legs: &'a [uuid::Uuid],
-    /// Through when each.
-    pub through: &'a [i64],
-    /// Connected time of each, in milliseconds.
-    pub elapsed: &'a [i64],
-    /// Charge of each, in units.
-    pub charge: &'a [i64],
+    /// The ticks, packed.
+    pub ticks: &'a [u8],
 }
 
 impl Round<'_> {
     /// The hash that chains it to the row before.
-    pub fn hash(&self, prev: &[u8]) -> Vec<u8> {
+    pub(crate) fn hash(&self, prev: &[u8]) -> Vec<u8> {
         let mut hash = Sha256::new();
         hash.update(prev);
         hash.update(self.shard.to_be_bytes());
         hash.update(self.round.to_be_bytes());
         hash.update(self.at_ms.to_be_bytes());
-        let ticks = self.legs.iter().zip(self.through).zip(self.elapsed).zip(self.charge);
-        let mut bytes = Vec::with_capacity(self.legs.len() * 40);
-        for (((leg, through), elapsed), charge) in ticks {
-            bytes.extend_from_slice(leg.as_bytes());
-            bytes.extend_from_slice(&through.to_be_bytes());
-            bytes.extend_from_slice(&elapsed.to_be_bytes());
-            bytes.extend_from_slice(&charge.to_be_bytes());
-        }
-        hash.update(bytes);
+        hash.update(self.ticks);
         hash.finalize().to_vec()
+    }
+
+    /// What its ticks sum to, in units.
+    pub(crate) fn total(&self) -> i64 {
+        let charge = |tick: &[u8]| tick.last_chunk().map_or(0, |units| i64::from_be_bytes(*units));
+        self.ticks.chunks_exact(TICK).map(charge).sum()
     }
 }

@@ -27,13 +27,13 @@ impl Calls {
         let mut tx = self.store().begin().await?;
         let mut shard = lock_shard(&mut tx, id).await?;
         let time = house_time(&mut tx).await?;
-        let (legs, outages) = running(&mut tx, id, UNKNOWN, cache).await?;
-        let plan = self.plan(&mut tx, &legs, time, &outages).await?;
+        let round = running(&mut tx, id, UNKNOWN, cache).await?;
+        let plan = self.plan(&mut tx, &round, time).await?;
         let mut swept = Swept { shard: id, ticks: plan.ticks.len(), ..Swept::default() };
         append_until(&mut tx, &mut shard, time.now, &plan.ticks, plan.due).await?;
         for call in plan.calls() {
             sqlx::query("savepoint one_call").execute(&mut *tx).await?;
-            let mut batch = Batch::new(shard.clone(), time, self.times(), outages.clone());
+            let mut batch = Batch::new(shard.clone(), time, self.times(), round.outages.clone());
             let before = swept;
             match handle(&mut tx, &mut batch, &plan, &[call], &mut swept).await {
                 Ok(()) => shard = batch.shard,

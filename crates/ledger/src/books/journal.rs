@@ -4,6 +4,7 @@ use callboard_domain::At;
 use callboard_store::StoreError;
 use futures::TryStreamExt as _;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::report::{Found, ROWS, Report};
 use crate::journal::{Round, SHARDS};
@@ -19,7 +20,7 @@ pub(super) async fn chain(conn: &mut PgConnection, report: &mut Report) -> Resul
             sqlx::query!("select round, head from ledger.shards where id = $1", shard).fetch_one(&mut *conn).await?;
         let (mut round, mut hash) = (0, Vec::new());
         let mut rows = sqlx::query!(
-            "select round, at_ms, legs, through_ms, elapsed_ms, charge, total, prev, hash from ledger.journal where shard = $1 order by round",
+            "select round, at_ms, ticks, legs, through_ms, elapsed_ms, charge, total, prev, hash from ledger.journal where shard = $1 order by round",
             shard
         )
         .fetch(&mut *conn);
@@ -39,9 +40,11 @@ pub(super) async fn chain(conn: &mut PgConnection, report: &mut Report) -> Resul
                     format!("round {}", row.round),
                 ));
             }
-            let (legs, through, elapsed, charge) = (&row.legs, &row.through_ms, &row.elapsed_ms, &row.charge);
-            let stated = Round { shard, round: row.round, at_ms: row.at_ms, legs, through, elapsed, charge };
-            if row.prev != hash || row.hash != stated.hash(&row.prev) || row.total != charge.iter().sum::<i64>() {
+            let ticks = row.ticks.unwrap_or_else(|| {
+                packed(row.legs.as_deref(), [&row.through_ms, &row.elapsed_ms, &row.charge].map(Option::as_deref))
+            });
+            let stated = Round { shard, round: row.round, at_ms: row.at_ms, ticks: &ticks };
+            if row.prev != hash || row.hash != stated.hash(&row.prev) || row.total != stated.total() {
                 report.differs(differs(
                     "the row that was written".to_owned(),
                     "a row that does not fit its hash".to_owned(),
@@ -65,6 +68,19 @@ pub(super) async fn chain(conn: &mut PgConnection, report: &mut Report) -> Resul
     Ok(())
 }
 
+// A row from before ticks were packed: the same bytes.
+fn packed(legs: Option<&[Uuid]>, numbers: [Option<&[i64]>; 3]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (i, leg) in legs.unwrap_or_default().iter().enumerate() {
+        bytes.extend_from_slice(leg.as_bytes());
+        for number in numbers {
+            let number = number.and_then(|numbers| numbers.get(i)).copied().unwrap_or_default();
+            bytes.extend_from_slice(&number.to_be_bytes());
+        }
+    }
+    bytes
+}
+
 /// Compares each tick with the one before it of the same leg. The database sorts, on its disk if need be.
 pub(super) async fn ticks(conn: &mut PgConnection, report: &mut Report, since: Option<At>) -> Result<(), StoreError> {
     report.check("journal", "time and charge of a leg only grow", 0);
@@ -75,7 +91,9 @@ pub(super) async fn ticks(conn: &mut PgConnection, report: &mut Report, since: O
          from (select j.shard, j.round, t.leg, t.through, t.elapsed, t.charge,
                       lag(j.shard) over leg as shard_before, lag(j.round) over leg as round_before, lag(t.through) over leg as through_before,
                       lag(t.elapsed) over leg as elapsed_before, lag(t.charge) over leg as charge_before
-               from ledger.journal j cross join lateral unnest(j.legs, j.through_ms, j.elapsed_ms, j.charge) as t (leg, through, elapsed, charge)
+               from ledger.journal j cross join lateral (
+                   select * from ledger.unpack_ticks(j.ticks)
+                   union all select * from unnest(j.legs, j.through_ms, j.elapsed_ms, j.charge)) as t (leg, through, elapsed, charge)
                where $1::bigint is null or j.at_ms >= $1
                window leg as (partition by t.leg order by j.shard, j.round)) ticks
          where shard <> shard_before or round <= round_before or through < through_before or elapsed < elapsed_before or charge < charge_before

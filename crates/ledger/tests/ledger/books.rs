@@ -71,8 +71,8 @@ async fn each_planted_difference_is_found_with_both_sides_and_a_way_to_mend() {
             Some("1"),
         ),
         (
-            "alter table ledger.journal disable trigger append_only; update ledger.journal set charge = array[charge[1] + 1], total = total + 1",
-            "update ledger.journal set charge = array[charge[1] - 1], total = total - 1",
+            "alter table ledger.journal disable trigger append_only; update ledger.journal set ticks = set_byte(ticks, 39, get_byte(ticks, 39) # 1)",
+            "update ledger.journal set ticks = set_byte(ticks, 39, get_byte(ticks, 39) # 1)",
             "journal",
             "round",
             None,
@@ -112,14 +112,43 @@ async fn each_planted_difference_is_found_with_both_sides_and_a_way_to_mend() {
 }
 
 #[tokio::test]
+async fn rounds_of_the_release_before_are_read_as_they_were_written() {
+    let house = busy_house().await;
+    let unpacked = "alter table ledger.journal disable trigger append_only;
+        update ledger.journal set ticks = null, (legs, through_ms, elapsed_ms, charge) =
+            (select array_agg(leg), array_agg(t.through_ms), array_agg(t.elapsed_ms), array_agg(t.charge) from ledger.unpack_ticks(ticks) t)";
+    sqlx::raw_sql(unpacked).execute(&house.base.owner).await.unwrap();
+    let report = verified(&house).await;
+    assert!(report.balanced, "{report:#?}");
+    for act in ["charge = array[charge[1] - 1], total = total - 1", "through_ms = array[through_ms[1] + 1]"] {
+        let act = sqlx::AssertSqlSafe(format!("update ledger.journal set {act}"));
+        sqlx::query(act).execute(&house.base.owner).await.unwrap();
+        let report = verified(&house).await;
+        assert!(report.differences.iter().any(|d| d.check == "journal" && d.on.contains("round")), "{report:#?}");
+    }
+    // Neither both forms, nor half of one, nor half a tick.
+    for bad in [
+        "ticks = ''",
+        "elapsed_ms = null",
+        "ticks = '\\x00', legs = null, through_ms = null, elapsed_ms = null, charge = null",
+    ] {
+        let act = sqlx::AssertSqlSafe(format!("update ledger.journal set {bad}"));
+        let refused = sqlx::query(act).execute(&house.base.owner).await.unwrap_err();
+        assert!(refused.to_string().contains("journal_whole"), "{bad}: {refused}");
+    }
+    house.base.finish().await;
+}
+
+#[tokio::test]
 async fn a_leg_whose_charge_went_back_is_found() {
     let house = busy_house().await;
     // A second tick of the same leg with less charge, well hashed: only the comparison of ticks can tell.
-    let (shard, leg, through): (i16, uuid::Uuid, i64) =
-        sqlx::query_as("select shard, legs[1], through_ms[1] from ledger.journal limit 1")
-            .fetch_one(house.base.store.pool())
-            .await
-            .unwrap();
+    let (shard, leg, through): (i16, uuid::Uuid, i64) = sqlx::query_as(
+        "select shard, t.leg, t.through_ms from ledger.journal, ledger.unpack_ticks(ticks) as t limit 1",
+    )
+    .fetch_one(house.base.store.pool())
+    .await
+    .unwrap();
     let mut tx = house.base.store.pool().begin().await.unwrap();
     let mut locked = callboard_ledger::journal::lock_shard(&mut tx, shard).await.unwrap();
     let tick = callboard_ledger::journal::Tick {
