@@ -2,127 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod air;
+#[path = "../common/mod.rs"]
 mod common;
+mod house;
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use callboard_client::synthetic::{CreatorPart, Crowd, FanPart, Pace, Summary};
-use callboard_contract::api::calls::CreatorSettings;
-use callboard_domain::{CallKind, Coins, Uid};
-use common::{Answer, Place};
+use air::a_call_goes_on_air;
+use callboard_domain::Coins;
+use house::{House, PATIENCE, in_every_format};
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
 const NOBODY: &str = "01930000-0000-7000-8000-000000000000";
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A stack of its own; it is taken down however the test ends.
-struct House {
-    place: Place,
-    websocket: String,
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        let _ = self.place.command(&["down"]).output();
-    }
-}
-
-impl House {
-    fn up() -> Self {
-        let mut house = Self { place: Place::new(), websocket: String::new() };
-        let state = house.run(&["up", "--detach", "-o", "json"]).exits(0).json();
-        state["websocket"].as_str().unwrap().clone_into(&mut house.websocket);
-        house
-    }
-
-    fn run(&self, args: &[&str]) -> Answer {
-        self.place.run(args)
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        self.run(&[args, &["-o", "json"]].concat()).exits(0).json()
-    }
-
-    /// Waits until a command's first line is there.
-    fn first(&self, args: &[&str]) -> String {
-        let begun = Instant::now();
-        loop {
-            let answer = self.run(args).exits(0);
-            if let Some(line) = answer.stdout.lines().next() {
-                return line.to_owned();
-            }
-            assert!(begun.elapsed() < PATIENCE, "{args:?} gave nothing");
-        }
-    }
-
-    /// Two people who talk, in the background, until told to stop.
-    fn talk(&self, fan: &str, creator: &str, tariff: &str) -> Talk {
-        let name = |name: &str| Uid::new(name).unwrap();
-        let tokens: Vec<(Uid, String)> = [fan, creator]
-            .map(|uid| (name(uid), self.run(&["users", "token", uid, "-q"]).exits(0).stdout.trim().to_owned()))
-            .into();
-        let tokens = Arc::new(move |uid: &Uid| tokens.iter().find(|(of, _)| of == uid).unwrap().1.clone());
-        let mut crowd = Crowd::new(self.websocket.clone(), tokens, 1);
-        let settings = CreatorSettings {
-            available: true,
-            tariff: Some(tariff.to_owned()),
-            rates: [(CallKind::Video, Coins::whole(60))].into(),
-            ..CreatorSettings::default()
-        };
-        crowd.creators.push(CreatorPart { uid: name(creator), settings, hosts: false });
-        crowd.fans.push(FanPart { uid: name(fan), runs_dry: false });
-        let hour = 3_600_000;
-        crowd.pace = Pace {
-            talk_ms: hour..hour + 1,
-            answer_ms: 1..2,
-            pause_ms: hour..hour + 1,
-            away_ms: 1..2,
-            trouble_permille: 0,
-        };
-        let stop = CancellationToken::new();
-        let stopped = stop.clone();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(crowd.run(Duration::from_mins(10), stopped))
-        });
-        Talk { stop, thread }
-    }
-}
-
-struct Talk {
-    stop: CancellationToken,
-    thread: std::thread::JoinHandle<Summary>,
-}
-
-impl Talk {
-    /// Both hang up and leave; nothing may have gone wrong for them.
-    fn over(self) {
-        self.stop.cancel();
-        let seen = self.thread.join().unwrap();
-        assert!(seen.errors.is_empty(), "{:?}", seen.errors);
-    }
-}
-
-/// Runs a reading command in every format and checks that each is one.
-fn in_every_format(house: &House, args: &[&str]) {
-    let with = |format: &str| house.run(&[args, &["-o", format]].concat()).exits(0).stdout;
-    let json: Value = serde_json::from_str(&with("json")).unwrap_or_else(|e| panic!("{args:?}: {e}"));
-    let schema = json["schema"].as_str().unwrap_or_else(|| panic!("{args:?} has no schema"));
-    assert!(schema.starts_with("callboard.") && schema.rsplit('.').next() == Some("v1"), "{args:?}: {schema}");
-    let yaml: Value = serde_yaml_ng::from_str(&with("yaml")).unwrap_or_else(|e| panic!("{args:?}: {e}"));
-    assert_eq!(yaml["schema"], json["schema"], "{args:?}");
-    let csv = with("csv");
-    let mut reader = csv::Reader::from_reader(csv.as_bytes());
-    assert!(reader.headers().unwrap().len() > 1, "{args:?}: {csv}");
-    assert!(reader.records().all(|record| record.is_ok()), "{args:?}: {csv}");
-    let table = with("table");
-    assert!(!table.is_empty() && !table.contains('\x1b'), "{args:?}: {table}");
-    let quiet = house.run(&[args, &["-q"]].concat()).exits(0);
-    assert!(!quiet.stdout.contains("{\""), "{args:?}: {}", quiet.stdout);
-}
 
 #[test]
 fn staff_run_the_house_from_the_command_line() {
@@ -224,45 +117,6 @@ fn wallets_and_tariffs(house: &House) {
     let from_file = ["tariff", "set", "copy", "--file", "-", "--reason", "test", "--yes", "-o", "json"];
     let copy = house.place.run_with(&from_file, &file).exits(0).json();
     assert_eq!(copy["tariff"], quick["tariff"]);
-}
-
-/// Where the machine has what its worker needs; else the stack does without.
-fn a_call_goes_on_air(house: &House, call: &str) {
-    let status = house.json(&["status"]);
-    if !status["workers"].as_array().unwrap().iter().any(|worker| worker["name"] == "restream") {
-        house.run(&["restream", "ls"]).exits(6);
-        return;
-    }
-    let start = ["restream", "start", call, "--target", "web=hls", "--layout", "speaker", "-o", "json"];
-    let would = house.run(&[&start[..], &["--dry-run"]].concat()).exits(0).json();
-    assert_eq!((would["dry_run"].as_bool(), would["programme"]["title"].as_str()), (Some(true), Some("noor")));
-    house.run(&[&start[..], &["--yes", "--creds", "mona.cred"]].concat()).exits(4);
-    let started = house.run(&[&start[..], &["--yes"]].concat()).exits(0).json();
-    let id = started["programme"]["programme_id"].as_str().unwrap();
-    house.run(&[&start[..], &["--yes"]].concat()).exits(5);
-    let add = ["restream", "targets", "add", id, "push", "rtmp", "--url-file", "-", "--yes", "-o", "json"];
-    let added = house.place.run_with(&add, "rtmp://127.0.0.1:9/live/geheim\n").exits(0);
-    assert!(
-        added.stdout.contains("rtmp://127.0.0.1:9/live/•••") && !added.stdout.contains("geheim"),
-        "{}",
-        added.stdout
-    );
-    house.run(&["restream", "targets", "rm", id, "push", "--yes"]).exits(0);
-    house.run(&["restream", "targets", "rm", id, "push", "--yes"]).exits(3);
-    house.run(&["restream", "layout", id, "single", "--focus", "maya", "--yes"]).exits(0);
-    house.run(&["restream", "layout", id, "single", "--focus", "nobody", "--yes"]).exits(1);
-    house.run(&["restream", "slate", id, "pause", "--text", "back at nine", "--yes", "--creds", "mona.cred"]).exits(0);
-    assert_eq!(house.json(&["restream", "show", id])["slate_text"], "back at nine");
-    for reading in [&["restream", "ls"][..], &["restream", "ls", "--past", "--call", call], &["restream", "show", id]] {
-        in_every_format(house, reading);
-    }
-    house.run(&["restream", "snapshot", id, "picture.jpg", "--creds", "oskar.cred"]).exits(4);
-    let stop = ["restream", "stop", id, "--reason", "content:a test", "--yes", "--creds", "mona.cred"];
-    house.run(&stop).exits(0);
-    house.run(&stop).exits(5);
-    house.run(&["restream", "show", NOBODY]).exits(3);
-    assert_eq!(house.json(&["restream", "ls"])["items"], serde_json::json!([]));
-    assert_eq!(house.json(&["calls", "show", call])["call"]["state"], "active", "the call goes on");
 }
 
 fn a_call_is_muted_ended_and_refunded(house: &House) -> String {
