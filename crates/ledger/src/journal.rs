@@ -98,7 +98,7 @@ async fn write(
     let packed = pack(ticks);
     let total: i64 = ticks.iter().map(|t| t.charge.units()).sum();
     let round = shard.round + 1;
-    let hash = Round { shard: shard.id, round, at_ms: at.as_ms(), ticks: &packed }.hash(&shard.head);
+    let hash = Row { shard: shard.id, round, at_ms: at.as_ms(), ticks: &packed }.hash(&shard.head);
     sqlx::query!(
         "with j as (
              insert into ledger.journal (shard, round, at_ms, ticks, total, prev, hash) values ($1, $2, $3, $4, $5, $6, $7) returning shard)
@@ -142,7 +142,7 @@ fn pack(ticks: &[Tick]) -> Vec<u8> {
 
 /// A row of the journal, as its hash covers it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Round<'a> {
+pub(crate) struct Row<'a> {
     /// The shard.
     pub shard: i16,
     /// The round.
@@ -153,7 +153,7 @@ pub(crate) struct Round<'a> {
     pub ticks: &'a [u8],
 }
 
-impl Round<'_> {
+impl Row<'_> {
     /// The hash that chains it to the row before.
     pub(crate) fn hash(&self, prev: &[u8]) -> Vec<u8> {
         let mut hash = Sha256::new();

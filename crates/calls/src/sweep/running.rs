@@ -139,8 +139,7 @@ fn along(seats: &[Seat], legs: usize, evidence: &[u8]) -> Vec<Option<At>> {
     let (pairs, _) = evidence.as_chunks::<16>();
     let number = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |b| i64::from_be_bytes(*b));
     let mut seen: Vec<(i64, i64)> = pairs.iter().map(|p| (number(p.first_chunk()), number(p.last_chunk()))).collect();
-    // They come in the order in which they were first written, which is nearly that of the members' numbers.
-    seen.sort();
+    seen.sort_unstable();
     let mut seen = seen.into_iter().peekable();
     let mut both = vec![Some(At::from_ms(i64::MAX)); legs];
     for seat in seats {

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::report::{Found, ROWS, Report};
-use crate::journal::{Round, SHARDS};
+use crate::journal::{Row, SHARDS};
 
 const CHANGED: &str =
     "compare ledger.journal with the last backup; only somebody with the owner's password can have changed it";
@@ -43,7 +43,7 @@ pub(super) async fn chain(conn: &mut PgConnection, report: &mut Report) -> Resul
             let ticks = row.ticks.unwrap_or_else(|| {
                 packed(row.legs.as_deref(), [&row.through_ms, &row.elapsed_ms, &row.charge].map(Option::as_deref))
             });
-            let stated = Round { shard, round: row.round, at_ms: row.at_ms, ticks: &ticks };
+            let stated = Row { shard, round: row.round, at_ms: row.at_ms, ticks: &ticks };
             if row.prev != hash || row.hash != stated.hash(&row.prev) || row.total != stated.total() {
                 report.differs(differs(
                     "the row that was written".to_owned(),
