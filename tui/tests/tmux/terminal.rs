@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::house::House;
 
 /// How long a screen may take to say what is awaited.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 const SIZE: (&str, &str) = ("124", "32");
 /// What the shell prints after the console, so that its end and the state of the terminal can be seen.
 const OVER: &str = "console-ended-with";
