@@ -1,4 +1,4 @@
-//! People played by programs, over WebSocket, as client apps do it. Their media is scripted: they report a line as connected once both
+//! People played by programs, over WebSocket, as client apps do it. Their media is scripted (that of [`guests`] is real): they report a line as connected once both
 //! sides have joined, and figures that look like a line's. Everything else is real: requests, pushes, beats, coins.
 //!
 //! What must always hold: the same seed gives the same choices, however the house answers; a request that changes something is repeated
@@ -7,6 +7,7 @@
 mod creator;
 mod crowd;
 mod fan;
+pub mod guests;
 mod line;
 pub mod load;
 mod seat;

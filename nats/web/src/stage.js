@@ -7,7 +7,7 @@ import { Uplink } from "./uplink.js";
 
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {"waiting" | "starting" | "on_air" | "interrupted" | "finished" | "failed"} ProgrammeState */
-/** @typedef {{call_id: string, programme_id: string, state: ProgrammeState, peer: string, consent: "asked" | "agreed" | "refused", hls_url?: string}} OnAir */
+/** @typedef {{call_id: string, programme_id: string, state: ProgrammeState, peer: string, consent: "asked" | "agreed" | "refused", part?: "none" | "sound" | "full", hls_url?: string}} OnAir */
 /**
  * @typedef {object} StageOptions
  * @property {(programme: OnAir, kind: import("./peer.js").SignalKind, payload: string) => void} signal
@@ -49,7 +49,8 @@ export class Stage extends EventTarget {
   }
 
   get #wanted() {
-    return !this.#closed && this.#iceServers !== null && this.view?.state === "on_air" && this.view.consent === "agreed";
+    const { view } = this;
+    return !this.#closed && this.#iceServers !== null && view?.state === "on_air" && view.consent === "agreed" && view.part !== "none";
   }
 
   /** This device has joined the call: from now on it may send. @param {RTCIceServer[]} iceServers */

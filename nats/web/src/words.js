@@ -52,8 +52,9 @@ export function airText({ view, connected }) {
   }
   if (view.state === "interrupted") return { badge: "", text: "The programme is interrupted. It goes on by itself.", asks: false };
   if (!live) return { badge: "", text: "The programme starts soon. You will be in it.", asks: false };
+  if (view.part === "none") return { badge: "", text: "The call is on air. You watch and listen.", asks: false };
   if (!connected) return { badge: "", text: "Connecting to the programme…", asks: false };
-  return { badge: "ON AIR", text: "The audience sees and hears you.", asks: false };
+  return { badge: "ON AIR", text: view.part === "sound" ? "The audience hears you." : "The audience sees and hears you.", asks: false };
 }
 
 /** @param {number} ms */

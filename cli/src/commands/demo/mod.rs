@@ -2,6 +2,8 @@
 
 mod cast;
 mod crowd;
+mod player;
+mod show;
 mod summary;
 mod web;
 
@@ -38,7 +40,8 @@ const REFUNDS: usize = 2;
 
 /// Shows Callboard at work: a private stack, people, a crowd that makes paid calls, and the console (changes)
 ///
-/// The media reports of the synthetic apps are scripted; a browser at the printed address makes calls with real media.
+/// The media reports of the crowd are scripted; a browser at the printed address makes calls with real media, and four guests with real
+/// pictures and sound are on air where this machine can do that.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
     /// Without a console: end with a summary, and with exit 0 only if all is right
@@ -117,13 +120,17 @@ async fn play(context: &Context, options: &Options, state: &StackState) -> Resul
     context.note("setting tariffs, filling wallets");
     cast::set_tariffs(&house).await?;
     let page = open_page(context, &house, &websocket).await?;
+    let show = show::begin(context, &house, state, &websocket).await?;
+    if let Some(show) = &show {
+        announce(context, show, page.as_ref());
+    }
     context.note("the crowd comes in; its media reports are scripted, those of a browser are real");
     let minutes = options.minutes.or(options.headless.then_some(2));
     let crowd = crowd::Crowd::gather(&house, &websocket, options.seed).await?;
     let result = if options.headless {
-        headless(context, &house, crowd, begun, minutes.unwrap_or(2)).await
+        headless(context, &house, crowd, show, begun, minutes.unwrap_or(2)).await
     } else {
-        with_console(context, &house, crowd, &state.data, minutes).await
+        with_console(context, &house, crowd, show, &state.data, minutes).await
     };
     drop(page);
     result
@@ -147,7 +154,22 @@ async fn open_page(context: &Context, house: &House, websocket: &str) -> Result<
     Ok(Some(web))
 }
 
-async fn headless(context: &Context, house: &House, crowd: crowd::Crowd, begun: At, minutes: u32) -> Result<Outcome> {
+/// Tells where the show can be watched.
+fn announce(context: &Context, show: &show::Show, page: Option<&web::Web>) {
+    if let Some(web) = page {
+        context.note(format!("an audience watches the show here:\n  {}", web.watch(&show.address, show::TITLE)));
+    }
+    context.note(format!("and any player plays it here:\n  {}", show.address));
+}
+
+async fn headless(
+    context: &Context,
+    house: &House,
+    crowd: crowd::Crowd,
+    show: Option<show::Show>,
+    begun: At,
+    minutes: u32,
+) -> Result<Outcome> {
     let bar = progress(context, minutes);
     let playing = crowd.play(Duration::from_mins(minutes.into()));
     let mut playing = std::pin::pin!(playing);
@@ -159,10 +181,16 @@ async fn headless(context: &Context, house: &House, crowd: crowd::Crowd, begun: 
         }
     };
     bar.finish_and_clear();
+    let mut seen_on_air = Vec::new();
+    if let Some(show) = show {
+        context.note("looking at the show, then taking it off air");
+        seen_on_air = show.judge(house).await?;
+        seen_on_air.push(show.end(house).await?);
+    }
     context.note("waiting for the last calls to end");
     wait_for_silence(house).await?;
     refund_some(context, house, begun).await?;
-    let summary = summary::draw_up(house, begun, seen).await?;
+    let summary = summary::draw_up(house, begun, seen, seen_on_air).await?;
     context.print(&summary.report())?;
     if summary.passed() {
         return Ok(Outcome::Done);
@@ -185,6 +213,7 @@ async fn with_console(
     context: &Context,
     house: &House,
     crowd: crowd::Crowd,
+    show: Option<show::Show>,
     data: &str,
     minutes: Option<u32>,
 ) -> Result<Outcome> {
@@ -205,6 +234,12 @@ async fn with_console(
     let ended = console(data).await;
     context.note("everybody hangs up");
     stop.cancel();
+    if let Some(show) = show {
+        let (fine, how) = show.end(house).await?;
+        if !fine {
+            context.note(how);
+        }
+    }
     let seen = playing.await.map_err(|error| Failure::failed(format!("the crowd failed: {error}")))?;
     for error in &seen.errors {
         context.note(format!("an app failed: {error}"));

@@ -125,8 +125,8 @@ pub(super) async fn calls(house: &House, since: At) -> Result<Vec<CallRow>> {
     Ok(page.items)
 }
 
-/// Reads everything since then and judges it.
-pub(super) async fn draw_up(house: &House, since: At, apps: Seen) -> Result<Summary> {
+/// Reads everything since then and judges it, beside what was seen on air.
+pub(super) async fn draw_up(house: &House, since: At, apps: Seen, on_air: Vec<(bool, String)>) -> Result<Summary> {
     let calls = calls(house, since).await?;
     let too_much = |e| Failure::failed(format!("the sums of the demo: {e}"));
     let mut summary = Summary {
@@ -172,12 +172,12 @@ pub(super) async fn draw_up(house: &House, since: At, apps: Seen) -> Result<Summ
     summary.open_holds = holds.len();
     summary.holds_left_behind = holds.iter().filter(|hold| hold.call_state.is_over()).count();
     summary.balanced = house.call_slow::<Reconcile>(&ReconcileRequest::default()).await?.balanced;
-    summary.judge(calls.iter().filter(|call| !call.state.is_over()).count())?;
+    summary.judge(calls.iter().filter(|call| !call.state.is_over()).count(), on_air)?;
     Ok(summary)
 }
 
 impl Summary {
-    fn judge(&mut self, still_live: usize) -> Result<()> {
+    fn judge(&mut self, still_live: usize, on_air: Vec<(bool, String)>) -> Result<()> {
         let parts = self.split.values().try_fold(Coins::ZERO, |sum, part| sum.checked_add(*part));
         let parts = parts.map_err(|e| Failure::failed(format!("the sums of the demo: {e}")))?;
         let mut verdicts = vec![
@@ -197,6 +197,7 @@ impl Summary {
         }
         let dry = self.calls_by_end_reason.get(&EndReason::CutOff).copied().unwrap_or_default();
         verdicts.push((dry > 0, format!("{dry} calls cut off when the coins ran out")));
+        verdicts.extend(on_air);
         self.passed = verdicts.iter().all(|(passed, _)| *passed);
         self.verdicts = verdicts.into_iter().map(|(passed, what)| Verdict { what, passed }).collect();
         Ok(())

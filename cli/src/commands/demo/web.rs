@@ -21,7 +21,7 @@ const MOST_FILES: usize = 500;
 const MOST_BYTES: u64 = 20 * 1024 * 1024;
 
 /// Only what the page is made of: not its tools and tests.
-const PARTS: &[&str] = &["index.html", "src", "dist"];
+const PARTS: &[&str] = &["index.html", "watch.html", "src", "dist"];
 
 type Files = Arc<HashMap<String, (&'static str, Vec<u8>)>>;
 
@@ -30,6 +30,21 @@ pub(super) struct Web {
     /// Where it listens.
     pub(super) address: SocketAddr,
     task: JoinHandle<()>,
+}
+
+impl Web {
+    /// Where the audience's page plays a programme. What follows `#` never leaves the browser.
+    pub(super) fn watch(&self, address: &str, title: &str) -> String {
+        let query: Vec<String> =
+            [("src", address), ("title", title)].map(|(name, value)| format!("{name}={}", percent(value))).into();
+        format!("http://{}/watch.html#{}", self.address, query.join("&"))
+    }
+}
+
+/// A text as it stands in a query.
+fn percent(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 impl Drop for Web {
@@ -135,6 +150,7 @@ mod tests {
         let ask = async |path: &str| answer(State(Arc::clone(&files)), path.parse().unwrap()).await;
         assert_eq!(ask("/").await.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
         assert_eq!(ask("/src/app.js").await.headers()[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
+        assert_eq!(percent("http://a/é?t=x y"), "http%3A%2F%2Fa%2F%C3%A9%3Ft%3Dx%20y");
         for path in
             ["/../secret", "/src/../../secret", "/%2e%2e/secret", "/src/.env", "/package.json", "/src", "//secret"]
         {
