@@ -1,4 +1,5 @@
-//! The metering sweep against its limit: one bare HOT update per tick, in as many transactions and by as many tasks.
+//! The metering sweep against its limit: one bare HOT update per tick, in as many transactions, by as many tasks and over as many
+//! connections.
 //!
 //! The rows of the limit lie in the order in which the legs came, as rows of legs would: those of a shard are scattered. Beside it
 //! stands what an update costs where the rows of each shard lie together, which no house that takes calls as they come could have.
@@ -6,14 +7,15 @@
 use std::time::{Duration, Instant};
 
 use callboard_calls::{Calls, TariffCache, Times};
+use callboard_store::Store;
 use sqlx::PgPool;
 
 use crate::fixture::{Fixture, Funds};
 use crate::report::Figure;
 use crate::usage::Cpu;
 
-/// Sweeps at once, as one billing worker runs them.
-const TASKS: usize = 4;
+/// Sweeps at once, as one billing worker runs them; each side has as many connections.
+const TASKS: u32 = 4;
 /// How long each side is measured.
 const AT_LEAST: Duration = Duration::from_secs(8);
 const STEP_MS: i64 = 5_000;
@@ -49,31 +51,33 @@ impl Measured {
 pub(crate) async fn run(legs: u32) -> anyhow::Result<Vec<Figure>> {
     let plain = Fixture::new(legs, Funds::Plenty, Times::default()).await?;
     bare_tables(&plain).await?;
-    let cache = TariffCache::default();
+    let (calls, cache) = (sweeper(&plain)?, TariffCache::default());
     // Once each, so that tariffs, plans and buffers are warm; then in turn, so that a busy machine is busy for both.
-    round(&plain, &cache).await?;
+    round(&plain, &calls, &cache).await?;
     for statement in [SCATTERED, PACKED] {
         bare_round(&plain, statement).await?;
     }
     let (mut swept, mut bare, mut packed) = (Measured::default(), Measured::default(), Measured::default());
     while swept.took < AT_LEAST || bare.took < AT_LEAST {
-        add(&mut swept, round(&plain, &cache).await?);
+        add(&mut swept, round(&plain, &calls, &cache).await?);
         add(&mut bare, bare_round(&plain, SCATTERED).await?);
         add(&mut packed, bare_round(&plain, PACKED).await?);
     }
+    calls.store().pool().close().await;
     plain.base.finish().await;
 
     let mixed = Fixture::new(legs, Funds::Rolling, Times::default()).await?;
-    let cache = TariffCache::default();
-    round(&mixed, &cache).await?;
+    let (calls, cache) = (sweeper(&mixed)?, TariffCache::default());
+    round(&mixed, &calls, &cache).await?;
     // The server does this by itself within a minute: some tables were empty up to now.
-    round(&mixed, &cache).await?;
+    round(&mixed, &calls, &cache).await?;
     sqlx::query("analyze").execute(&mixed.base.owner).await?;
     let mut real = Measured::default();
     // Whole minutes, so that every leg is settled as often as every other.
     for _ in 0..24 {
-        add(&mut real, round(&mixed, &cache).await?);
+        add(&mut real, round(&mixed, &calls, &cache).await?);
     }
+    calls.store().pool().close().await;
     mixed.base.finish().await;
 
     let of = "bare HOT update";
@@ -129,15 +133,22 @@ fn add(sum: &mut Measured, one: Measured) {
     sum.wal += one.wal;
 }
 
+fn sweeper(fixture: &Fixture) -> anyhow::Result<Calls> {
+    Ok(Calls::new(Store::open(&fixture.base.app_url, TASKS)?, Times::default(), Vec::new()))
+}
+
 // Signs of life of everybody and of the house move on, unmeasured (that is the flush's work); then all shards are swept.
-async fn round(fixture: &Fixture, cache: &TariffCache) -> anyhow::Result<Measured> {
+async fn round(fixture: &Fixture, calls: &Calls, cache: &TariffCache) -> anyhow::Result<Measured> {
     let mut tx = fixture.base.owner.begin().await?;
     sqlx::query("update calls.seen set seen_ms = seen_ms + $1").bind(STEP_MS).execute(&mut *tx).await?;
     sqlx::query("update store.house set alive_ms = (select max(seen_ms) from calls.seen)").execute(&mut *tx).await?;
     sqlx::query("update ledger.shards set due_ms = 0").execute(&mut *tx).await?;
     tx.commit().await?;
+    // A flush ends with a look at the evidence of all legs, so in a house no sweep is the first to see what a flush wrote.
+    let flushed = fixture.calls.flush(&[]).await?;
+    anyhow::ensure!(flushed.changed == 0 && flushed.outage.is_none(), "{flushed:?}");
     measured(fixture, async {
-        let tasks: Vec<_> = (0..TASKS).map(|_| tokio::spawn(sweeps(fixture.calls.clone(), cache.clone()))).collect();
+        let tasks: Vec<_> = (0..TASKS).map(|_| tokio::spawn(sweeps(calls.clone(), cache.clone()))).collect();
         let mut ticks = 0;
         for task in tasks {
             ticks += task.await??;
@@ -202,7 +213,7 @@ async fn bare_round(fixture: &Fixture, statement: &'static str) -> anyhow::Resul
 
 async fn measured(fixture: &Fixture, work: impl Future<Output = anyhow::Result<u64>>) -> anyhow::Result<Measured> {
     let wal_before = wal(&fixture.base.owner).await?;
-    let (cpu, begun) = (fixture.cluster.cpu(), Instant::now());
+    let (cpu, begun) = (fixture.cluster.cpu_before(), Instant::now());
     let ticks = work.await?;
     let took = begun.elapsed();
     let cpu = fixture.cluster.cpu().since(cpu);

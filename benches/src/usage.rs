@@ -53,11 +53,25 @@ impl Cluster {
 
     /// CPU time of this process and of the cluster up to now, backends that are gone included.
     pub(crate) fn cpu(self) -> Cpu {
-        let own = stat(std::process::id()).map_or(0, |s| s.used);
+        let own = own();
+        Cpu { own, postgres: self.postgres() }
+    }
+
+    /// The same for the beginning of a short span: what this look at all processes costs does not count as part of the span.
+    pub(crate) fn cpu_before(self) -> Cpu {
+        let postgres = self.postgres();
+        Cpu { own: own(), postgres }
+    }
+
+    fn postgres(self) -> Duration {
         let postmaster = stat(self.postmaster).map_or(0, |s| s.used + s.children);
         let backends: u64 = pids().filter_map(stat).filter(|s| s.parent == self.postmaster).map(|s| s.used).sum();
-        Cpu { own: ticks(own), postgres: ticks(postmaster + backends) }
+        ticks(postmaster + backends)
     }
+}
+
+fn own() -> Duration {
+    ticks(stat(std::process::id()).map_or(0, |s| s.used))
 }
 
 fn ticks(count: u64) -> Duration {
