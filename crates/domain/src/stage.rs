@@ -11,12 +11,14 @@ use crate::programme::Consent;
 
 words! {
     /// Who of those who agreed to be on air is on the programme.
+    #[derive(Default)]
     BroadcastMode {
         /// The host alone.
         Solo = "solo",
         /// The host and those on the stage.
         Stage = "stage",
         /// Everybody.
+        #[default]
         Group = "group",
         /// The host and those on the stage in picture and sound, everybody else in sound alone.
         Hybrid = "hybrid",
@@ -25,8 +27,10 @@ words! {
 
 words! {
     /// Where a member stands towards the stage. The host is always on it and has no place of his own.
+    #[derive(Default)]
     StagePlace {
         /// Only there.
+        #[default]
         Audience = "audience",
         /// With a raised hand.
         Queued = "queued",
@@ -101,27 +105,12 @@ impl BroadcastMode {
         }
         let on_stage = member.host || matches!(member.place, StagePlace::OnStage);
         match self {
-            Self::Solo if member.host => ProgrammePart::Full,
-            Self::Solo => ProgrammePart::None,
             Self::Group => ProgrammePart::Full,
+            Self::Solo if member.host => ProgrammePart::Full,
             Self::Stage | Self::Hybrid if on_stage => ProgrammePart::Full,
-            Self::Stage => ProgrammePart::None,
             Self::Hybrid => ProgrammePart::Sound,
+            Self::Solo | Self::Stage => ProgrammePart::None,
         }
-    }
-}
-
-impl Default for BroadcastMode {
-    /// Everybody who agreed.
-    fn default() -> Self {
-        Self::Group
-    }
-}
-
-impl Default for StagePlace {
-    /// Where everybody begins.
-    fn default() -> Self {
-        Self::Audience
     }
 }
 

@@ -1,10 +1,12 @@
 //! A synthetic guest who is signalled through his app, as a browser would be: he agrees, offers, and offers again whenever the programme
-//! is on air anew.
+//! is on air anew. He can leave, vanish without a word, and come back.
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use callboard_contract::Push;
-use callboard_contract::api::calls::{Signal, SignalRequest};
+use callboard_contract::api::calls::{Leave, Signal, SignalRequest};
 use callboard_contract::api::stage::{ConsentRequest, GiveConsent, OnAir};
 use callboard_domain::{CallId, Consent, DeviceId, ProgrammeId, ProgrammeState, RequestId};
 use callboard_media::analyse::Mark;
@@ -13,22 +15,45 @@ use callboard_media::synthetic::{Publisher, PublisherEvent, Settings};
 use callboard_tests::{Beats, Person};
 use tokio::task::JoinHandle;
 
+/// Who is in a call, and what his picture flashes and his sound beeps with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Role {
+    pub(crate) name: &'static str,
+    pub(crate) mark: Mark,
+    /// How long after the full second he flashes: guests who beep at the same time would drown each other.
+    pub(crate) phase: Duration,
+}
+
 /// A member of a call who sends picture and sound.
 pub(crate) struct Guest {
     pub(crate) person: Person,
-    pub(crate) mark: Mark,
-    _beats: Beats,
+    pub(crate) role: Role,
+    beats: Option<Beats>,
+    line: Arc<Line>,
     sending: Option<JoinHandle<()>>,
+}
+
+/// His connection to the programme.
+#[derive(Default)]
+struct Line {
+    away: AtomicBool,
+    publisher: Mutex<Option<Publisher>>,
+}
+
+impl Line {
+    fn with<T>(&self, act: impl FnOnce(&mut Option<Publisher>) -> T) -> T {
+        act(&mut self.publisher.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Guest {
     /// Takes a call that rings.
-    pub(crate) async fn is_in(person: Person, mark: Mark, call: CallId) -> Self {
+    pub(crate) async fn is_in(person: Person, role: Role, call: CallId) -> Self {
         person.hears_of(call, "calls.requested").await;
         person.accept(call).await;
         person.join(call).await;
-        let beats = person.beat(call);
-        Self { person, mark, _beats: beats, sending: None }
+        let beats = Some(person.beat(call));
+        Self { person, role, beats, line: Arc::default(), sending: None }
     }
 
     /// Agrees to be on air, and sends from now on.
@@ -37,7 +62,29 @@ impl Guest {
         let request = ConsentRequest { request_id: RequestId::generate(), call_id: call, programme_id, agree: true };
         let told = self.person.ask::<GiveConsent>(&request).await;
         assert_eq!(told.consent, Consent::Agreed);
-        self.sending = Some(tokio::spawn(send(self.person.clone(), self.mark, call, programme_id)));
+        let sending = send(self.person.clone(), self.role, Arc::clone(&self.line), call, programme_id);
+        self.sending = Some(tokio::spawn(sending));
+    }
+
+    /// Leaves the call as one does: says so, and closes his connection.
+    pub(crate) async fn leaves(&mut self, call: CallId) {
+        self.person.ask::<Leave>(&self.person.on(call)).await;
+        self.beats = None;
+        self.line.away.store(true, Ordering::SeqCst);
+        drop(self.line.with(Option::take));
+    }
+
+    /// Is gone without a word: his app says nothing any more, and his connection neither.
+    pub(crate) fn vanishes(&mut self) {
+        self.beats = None;
+        self.line.away.store(true, Ordering::SeqCst);
+        self.line.with(|publisher| publisher.take().inspect(Publisher::vanish));
+    }
+
+    /// His app runs again.
+    pub(crate) fn comes_back(&mut self, call: CallId) {
+        self.beats = Some(self.person.beat(call));
+        self.line.away.store(false, Ordering::SeqCst);
     }
 }
 
@@ -58,31 +105,35 @@ fn times_on_air(heard: &[Push], programme: ProgrammeId) -> usize {
     runs.by_ref().filter(|state| *state == ProgrammeState::OnAir).count()
 }
 
-async fn send(person: Person, mark: Mark, call: CallId, programme: ProgrammeId) {
+async fn send(person: Person, role: Role, line: Arc<Line>, call: CallId, programme: ProgrammeId) {
     let peer = callboard_domain::Uid::new(callboard_domain::PROGRAMME_PEER).expect("a name");
     let device = DeviceId::new(programme.to_string()).expect("a device");
     let settings = Settings {
-        name: person.uid().to_string(),
-        colour: mark.colour,
-        tone_hz: mark.tone_hz,
-        ice: IceSpec { addresses: vec!["127.0.0.1".parse().expect("an address")], loopback_only: true },
+        name: role.name.to_owned(),
+        colour: role.mark.colour,
+        tone_hz: role.mark.tone_hz,
+        phase: role.phase,
+        ice: IceSpec {
+            addresses: vec!["127.0.0.1".parse().expect("an address")],
+            loopback_only: true,
+            ..IceSpec::default()
+        },
         ..Settings::default()
     };
     let (mut seen, mut on_air) = (0, 0);
-    let mut publisher: Option<Publisher> = None;
     let (_, mut said) = mpsc::channel();
-    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
     loop {
         ticks.tick().await;
         let heard = person.heard();
         let times = times_on_air(&heard, programme);
-        if publisher.is_none() || times > on_air {
+        let anew = times > on_air || times > 0 && line.with(|publisher| publisher.is_none());
+        if anew && !line.away.load(Ordering::SeqCst) {
             on_air = times;
-            if times > 0 {
-                let (out, heard) = mpsc::channel();
-                said = heard;
-                publisher = Some(Publisher::start(&settings, out).expect("a publisher"));
-            }
+            let (out, says) = mpsc::channel();
+            said = says;
+            let publisher = Publisher::start(&settings, out).expect("a publisher");
+            drop(line.with(|old| old.replace(publisher)));
         }
         while let Ok(PublisherEvent::Signal { kind, payload }) = said.try_recv() {
             let request = SignalRequest {
@@ -100,9 +151,8 @@ async fn send(person: Person, mark: Mark, call: CallId, programme: ProgrammeId) 
             if push.event == "calls.signal"
                 && let Ok(signal) = serde_json::from_value::<callboard_contract::Signal>(push.data.clone())
                 && signal.from == peer
-                && let Some(publisher) = &publisher
             {
-                publisher.signal(signal.kind, &signal.payload);
+                line.with(|publisher| publisher.as_ref().map(|p| p.signal(signal.kind, &signal.payload)));
             }
         }
         seen = heard.len();

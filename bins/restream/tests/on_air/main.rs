@@ -3,10 +3,17 @@
 
 #![allow(clippy::unwrap_used, reason = "what is not there fails the test")]
 
+mod bill;
 mod faults;
 mod guest;
+mod hands;
 mod player;
+mod processes;
+#[path = "../../../../crates/media/tests/targets/server.rs"]
+mod server;
 mod show;
+mod target;
+mod whole;
 
 use std::time::Duration;
 
@@ -60,7 +67,7 @@ async fn a_group_goes_on_air_and_who_is_removed_or_muted_is_gone() {
     let recording = show.recording();
     let (from, to) = recording.span();
     assert!(to - from > 8.0, "{from} to {to}");
-    let (ann, bob) = (recording.find(ann.mark), recording.find(bob.mark));
+    let (ann, bob) = (recording.find(ann.role.mark), recording.find(bob.role.mark));
     assert!(ann.flashes.len() >= 5 && ann.beeps.len() >= 5, "{ann:?}");
     assert!(!bob.flashes.is_empty() && !bob.beeps.is_empty(), "{bob:?}");
     // The file begins with the programme, whose clock staff see; removed means gone within a second.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 pub use decode::{Picture, Recording, Sound, file, playlist};
 pub use marks::{Mark, beeps, flashes};
-pub use stats::{Findings, gaps, p80, presence};
+pub use stats::{Findings, gaps, p80, presence, shift};
 
 use crate::MediaError;
 

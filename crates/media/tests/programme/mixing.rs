@@ -50,6 +50,13 @@ fn guests_come_and_go_and_the_programme_never_stops() {
     mixer.set_sound(&bob, true, 1000);
     until("bob is silent and seen", || !watch.hears(HIGH) && watch.hears(LOW) && watch.shows((770, 240), BLUE));
     mixer.set_sound(&bob, false, 1000);
+    mixer.set_picture(&bob, false);
+    until("bob is heard and not seen", || {
+        watch.hears(HIGH) && watch.shows((770, 240), RED) && !seat(&mixer, &bob).shown
+    });
+    assert_eq!(seat(&mixer, &bob).line, GuestLine::Live);
+    mixer.set_picture(&bob, true);
+    until("bob is beside her again", || watch.shows(MIDDLE, RED) && watch.shows((770, 240), BLUE));
     mixer.set_sound(&ann, false, 0);
     until("ann is turned down", || watch.hears(HIGH) && !watch.hears(LOW));
     mixer.set_sound(&ann, false, 1000);

@@ -1,13 +1,16 @@
-//! An RTMP server on this machine that asks the test which keys are good and records what it is sent; and servers that do not do.
+//! An RTMP server on this machine that asks the test which keys are good and records what it is sent. The whole-system tests use it too.
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+const LISTENS_WITHIN: Duration = Duration::from_secs(30);
 
 /// A port that is free now.
 pub(crate) fn free_port() -> u16 {
@@ -58,7 +61,11 @@ impl Nginx {
             .stderr(Stdio::null())
             .spawn()
             .expect("install nginx and libnginx-mod-rtmp");
-        crate::until("nginx listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        let deadline = Instant::now() + LISTENS_WITHIN;
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < deadline, "nginx does not listen on {port}");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
         Self { child, port, dir: recorded, _keys: keys }
     }
 
@@ -104,17 +111,6 @@ impl Listener {
             }
         });
         Self { port, over, thread: Some(thread) }
-    }
-
-    /// Accepts and never answers.
-    pub(crate) fn mute() -> Self {
-        let held = Mutex::new(vec![]);
-        Self::start(0, move |stream| held.lock().expect("not poisoned").push(stream))
-    }
-
-    /// Closes every connection at once.
-    pub(crate) fn curt() -> Self {
-        Self::start(0, drop)
     }
 }
 

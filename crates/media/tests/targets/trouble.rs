@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use callboard_domain::{Blame, TargetKind, TargetState};
@@ -12,6 +13,17 @@ use crate::programme::Programme;
 use crate::server::{Listener, Nginx, free_port};
 use crate::{assert_sound, places, spec, until, until_state};
 
+/// Accepts and never answers.
+fn mute() -> Listener {
+    let held = Mutex::new(vec![]);
+    Listener::start(0, move |stream| held.lock().expect("not poisoned").push(stream))
+}
+
+/// Closes every connection at once.
+fn curt() -> Listener {
+    Listener::start(0, drop)
+}
+
 #[test]
 fn servers_that_stall_close_and_vanish_disturb_nobody_and_are_tried_again() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -20,7 +32,7 @@ fn servers_that_stall_close_and_vanish_disturb_nobody_and_are_tried_again() {
     let file = Target::start(spec("show", TargetKind::File, None), &programme.feed, &places);
     let playlist = Target::start(spec("live", TargetKind::Hls, None), &programme.feed, &places);
 
-    let (mute, curt) = (Listener::mute(), Listener::curt());
+    let (mute, curt) = (mute(), curt());
     let url = |port: u16| Some(format!("rtmp://127.0.0.1:{port}/live/good"));
     let stalls = Target::start(spec("stalls", TargetKind::Rtmp, url(mute.port)), &programme.feed, &places);
     let closes = Target::start(spec("closes", TargetKind::Rtmp, url(curt.port)), &programme.feed, &places);
