@@ -54,6 +54,9 @@ pub async fn run(options: Options) -> Result<()> {
     let mut screen = Screen::take().wrap_err("cannot take the terminal")?;
     // Before keys are read: the terminal's answers come the same way.
     state.pictures.means = picture::find(options.pictures, options.colour);
+    if state.pictures.means.way == picture::Way::Kitty {
+        Screen::forget(picture::KITTY_ID);
+    }
     state.pictures.on = options.pictures != picture::Wish::Off;
     state.resize(crossterm::terminal::size().wrap_err("cannot read the terminal's size")?);
     let ended = turn(&mut state, wire, &mut screen, &mut signals).await;

@@ -1,7 +1,7 @@
 //! The terminal: taken for as long as [`Screen`] lives, given back on every way out, panics and signals included.
 
 use std::io::{self, Stdout, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
@@ -13,6 +13,9 @@ use ratatui::backend::CrosstermBackend;
 
 /// Whether the terminal is ours just now, so that it is given back once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The picture that the terminal keeps under this number is to be forgotten when the terminal is given back; none if 0.
+static FORGOTTEN: AtomicU32 = AtomicU32::new(0);
 
 /// The terminal while it is ours.
 pub(crate) struct Screen {
@@ -39,6 +42,11 @@ impl Screen {
         execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
+    /// Has the terminal forget a picture at the end.
+    pub(crate) fn forget(picture: u32) {
+        FORGOTTEN.store(picture, Ordering::SeqCst);
+    }
+
     pub(crate) fn bell() -> io::Result<()> {
         execute!(io::stdout(), Print('\u{7}'))
     }
@@ -53,6 +61,10 @@ impl Drop for Screen {
 /// Gives the terminal back. Every step is tried, whatever became of the others: there is nobody left to tell.
 pub(crate) fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
+        let picture = FORGOTTEN.swap(0, Ordering::SeqCst);
+        if picture > 0 {
+            let _ = execute!(io::stdout(), Print(format!("\x1b_Ga=d,d=I,i={picture},q=2\x1b\\")));
+        }
         let _ = execute!(io::stdout(), LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
         let _ = io::stdout().flush();

@@ -20,7 +20,7 @@ const BLURRED: u32 = 8;
 /// No still is larger; a picture that says so is not unpacked.
 const MOST_PIXELS: u32 = 2_048;
 /// The terminal's name for the one picture that is shown: each new one takes the place of the one before.
-const KITTY_ID: u32 = 0x00CB_0A2D;
+pub(crate) const KITTY_ID: u32 = 0x00CB_0A2D;
 
 /// Makes a picture, or says why it cannot be shown.
 pub(crate) fn make(still: &Still, of: Look) -> Result<Picture, String> {

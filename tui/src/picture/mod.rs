@@ -9,7 +9,7 @@ mod terminal;
 use callboard_domain::{At, ProgrammeId, Uid};
 use ratatui_image::protocol::Protocol;
 
-pub(crate) use self::make::make;
+pub(crate) use self::make::{KITTY_ID, make};
 pub use self::terminal::Wish;
 pub(crate) use self::terminal::find;
 

@@ -179,13 +179,12 @@ impl Dialog {
     /// Its fields, in the order of Tab.
     pub(crate) fn fields(&self) -> &'static [Field] {
         match self.act {
-            Act::End => &[Field::Reason, Field::Note, Field::Confirm],
+            Act::End | Act::Stop => &[Field::Reason, Field::Note, Field::Confirm],
             Act::Mute | Act::Unmute | Act::Remove => &[Field::Subject, Field::Reason, Field::Note, Field::Confirm],
             Act::Refund if self.legs().len() > 1 => {
                 &[Field::Subject, Field::Amount, Field::Reason, Field::Note, Field::Confirm]
             }
             Act::Refund => &[Field::Amount, Field::Reason, Field::Note, Field::Confirm],
-            Act::Stop => &[Field::Reason, Field::Note, Field::Confirm],
             Act::Layout if self.focusable() => &[Field::Choice, Field::Subject, Field::Confirm],
             Act::Slate if self.covers() => &[Field::Choice, Field::Note, Field::Confirm],
             Act::Layout | Act::Slate => &[Field::Choice, Field::Confirm],

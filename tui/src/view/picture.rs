@@ -13,12 +13,20 @@ const SHADES: &[u8] = b" .:-=+*#%@";
 /// The steps of a colour in the cube of 256 colours.
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
+/// What a picture is painted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tint {
+    Colours,
+    /// It is old.
+    Greys,
+    /// Letters alone: there is no colour.
+    Letters,
+}
+
 /// How a picture is to look.
 pub(super) struct Looks {
-    pub(super) colour: bool,
+    pub(super) tint: Tint,
     pub(super) true_colour: bool,
-    /// Grey, as it is old.
-    pub(super) grey: bool,
     /// Whether the terminal may draw it its own way.
     pub(super) sharp: bool,
 }
@@ -38,10 +46,10 @@ pub(super) fn draw(buf: &mut Buffer, field: Rect, picture: &Picture, looks: &Loo
         for column in 0..columns {
             let upper = picture.grid.at((column, row * 2), points);
             let lower = picture.grid.at((column, row * 2 + 1), points);
-            let (sign, style) = if looks.colour {
-                ('▀', Style::new().fg(colour(upper, looks)).bg(colour(lower, looks)))
-            } else {
+            let (sign, style) = if looks.tint == Tint::Letters {
                 (shade(upper, lower), Style::new())
+            } else {
+                ('▀', Style::new().fg(colour(upper, looks)).bg(colour(lower, looks)))
             };
             if let Some(cell) = buf.cell_mut((field.x + column, field.y + row)) {
                 cell.set_char(sign).set_style(Style::reset().patch(style));
@@ -63,7 +71,7 @@ fn shade(upper: [u8; 3], lower: [u8; 3]) -> char {
 }
 
 fn colour(point: [u8; 3], looks: &Looks) -> Color {
-    let [red, green, blue] = if looks.grey { [light(point) / 2; 3] } else { point };
+    let [red, green, blue] = if looks.tint == Tint::Greys { [light(point) / 2; 3] } else { point };
     if looks.true_colour { Color::Rgb(red, green, blue) } else { Color::Indexed(nearest([red, green, blue])) }
 }
 

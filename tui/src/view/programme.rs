@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::paint::{self, Piece, plain, tone};
-use super::picture::{self, Looks};
+use super::picture::{self, Looks, Tint};
 use super::table::{self, Look};
 use crate::picture::Way;
 use crate::state::on_air::OpenedProgramme;
@@ -135,9 +135,12 @@ pub(super) fn picture(buf: &mut Buffer, body: Rect, state: &State, id: Programme
     paint::headed(buf, pane, theme, &format!("picture of {of}{how}, taken {taken}{old}"));
     // Beneath a dialog there are blocks: what the terminal draws by itself could stand above it.
     let looks = Looks {
-        colour: theme.colour,
+        tint: match (theme.colour, stale) {
+            (false, _) => Tint::Letters,
+            (true, false) => Tint::Colours,
+            (true, true) => Tint::Greys,
+        },
         true_colour: state.pictures.means.true_colour,
-        grey: stale,
         sharp: !stale && theme.colour && matches!(state.mode, Mode::Normal | Mode::Filter { .. }),
     };
     let wide = picture::draw(buf, field, shown, &looks);

@@ -9,13 +9,19 @@ use std::time::{Duration, Instant};
 use callboard_client::synthetic::{Answer, CreatorApp, Fan, FanScript, Plan, Tally, Tokens};
 use callboard_client::{ContextFile, Contexts, Credential, LocalStack, Staff};
 use callboard_contract::adm::calls::Live;
+use callboard_contract::adm::restream::{ProgrammeRef, ProgrammeRow, Show, Start, StartRequest};
 use callboard_contract::adm::staff::{Add, AddRequest};
 use callboard_contract::adm::users::{Token, TokenRequest};
 use callboard_contract::adm::wallet::{Topup, TopupRequest};
 use callboard_contract::api::calls::CreatorSettings;
 use callboard_contract::{PageQuery, Reason, ReasonCode, Worker, permissions};
-use callboard_domain::{CallKind, Coins, LegState, RequestId, Role, Uid};
-use callboard_stack::{AllowResponses, NatsOptions, Permissions, Stack, StackOptions, WorkerPermissions};
+use callboard_domain::{
+    CallKind, Coins, LegState, OutputPreset, ProgrammeId, ProgrammeState, RequestId, Role, TargetKind, TargetName,
+    TargetSpec, Uid,
+};
+use callboard_stack::{
+    AllowResponses, NatsOptions, Permissions, RestreamCheck, Stack, StackOptions, WorkerPermissions, check_restream,
+};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
@@ -40,6 +46,20 @@ fn reason() -> Reason {
     Reason { code: ReasonCode::Test, note: None }
 }
 
+/// Where the programs of the house are built.
+fn programs() -> Option<PathBuf> {
+    Path::new(env!("CARGO_BIN_EXE_callboard-console")).parent().map(PathBuf::from)
+}
+
+/// Why no call goes on air from this machine, if none does: the worker is not built, or lacks something.
+pub(crate) async fn no_air() -> Option<String> {
+    match check_restream(programs().as_deref()).await {
+        RestreamCheck::Fine(_) => None,
+        RestreamCheck::NotBuilt => Some("callboard-restream is not built".to_owned()),
+        RestreamCheck::Unusable { reason, .. } => Some(reason),
+    }
+}
+
 impl House {
     pub(crate) async fn up() -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
@@ -58,7 +78,7 @@ impl House {
             data: data.clone(),
             environment: "development".to_owned(),
             log: "info".to_owned(),
-            bin_dir: Path::new(env!("CARGO_BIN_EXE_callboard-console")).parent().map(PathBuf::from),
+            bin_dir: programs(),
             nats: NatsOptions { permissions, allowed_origins: Vec::new() },
             external_nats: None,
             external_websocket: None,
@@ -162,6 +182,39 @@ impl House {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Puts the running call of somebody who is called on air, to players, and waits until it is.
+    pub(crate) async fn on_air(&self, payee: &str, title: &str) -> Result<ProgrammeId, Box<dyn Error>> {
+        let live = self.admin.call::<Live>(&PageQuery::default()).await?.items;
+        let call = live.iter().find(|call| call.payee.as_str() == payee).ok_or("no such call")?;
+        let request = StartRequest {
+            request_id: RequestId::generate(),
+            call_id: call.call_id,
+            layout: None,
+            preset: Some(OutputPreset::P480),
+            mode: None,
+            title: Some(title.to_owned()),
+            targets: vec![TargetSpec { name: TargetName::new("web")?, kind: TargetKind::Hls, url: None }],
+            reason: None,
+            dry_run: false,
+        };
+        let id = self.admin.call::<Start>(&request).await?.programme.programme.programme_id;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let row = self.programme(id).await?;
+            if row.state == ProgrammeState::OnAir {
+                return Ok(id);
+            }
+            if row.state.is_over() || Instant::now() > deadline {
+                return Err(format!("waited in vain until it is on air: {row:?}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    pub(crate) async fn programme(&self, programme_id: ProgrammeId) -> Result<ProgrammeRow, Box<dyn Error>> {
+        Ok(self.admin.call::<Show>(&ProgrammeRef { programme_id }).await?.programme)
     }
 
     pub(crate) async fn down(self) {

@@ -2,6 +2,7 @@
 //! finance refunds half. What was on the screens is written to the folder in `CALLBOARD_CAPTURES`, if that is set.
 
 mod house;
+mod on_air;
 mod terminal;
 
 use callboard_contract::PageQuery;
@@ -12,7 +13,7 @@ use callboard_domain::{CallKind, Coins, EndReason, Role};
 use self::house::House;
 use self::terminal::{Terminal, chosen};
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Who calls whom, what it costs per minute, and with how many coins.
 const CALLS: [(&str, &str, CallKind, i64, i64); 5] = [
@@ -56,13 +57,11 @@ async fn an_operator_ends_the_call_that_burns_most_and_finance_refunds_half() ->
     console.keys(&["Enter"])?;
     console.until("the call is open", |s| s.contains("line of time") && s.contains("PAYER")).await?;
     console.capture("call")?;
-    console.keys(&["E"])?;
-    console.until("the dialog asks", |s| s.contains("┌ End call")).await?;
+    console.insist("E", "the dialog asks", |s| s.contains("┌ End call")).await?;
     console.keys(&["f", "Tab", "picture froze", "Tab", "end"])?;
     console.until("the word stands there", |s| s.contains("to confirm: end")).await?;
     console.capture("end")?;
-    console.keys(&["Enter"])?;
-    console.until("it is done", |s| s.contains("done: end call flo → cara")).await?;
+    console.insist("Enter", "it is done", |s| s.contains("done: end call flo → cara")).await?;
     console.keys(&["q"])?;
     console.ended().await?;
 
@@ -78,7 +77,7 @@ async fn an_operator_ends_the_call_that_burns_most_and_finance_refunds_half() ->
     console.choose("the ended call is listed", "flo → cara").await?;
     console.keys(&["Enter"])?;
     console.until("it is open", |s| s.contains("line of time") && s.contains("■ completed")).await?;
-    console.keys(&["R"])?;
+    console.insist("R", "the dialog asks", |s| s.contains("┌ Refund")).await?;
     console.until("the whole is proposed", |s| s.contains("Give back")).await?;
     console.keys(&["50%", "Tab", "q", "Tab", "picture froze", "Tab"])?;
     let half = house::half(ended.charge);
@@ -88,8 +87,7 @@ async fn an_operator_ends_the_call_that_burns_most_and_finance_refunds_half() ->
     console.keys(&[&amount])?;
     console.until("the amount stands there", |s| s.contains(&format!("to confirm: {amount}"))).await?;
     console.capture("refund")?;
-    console.keys(&["Enter"])?;
-    console.until("it is done", |s| s.contains("done: refund")).await?;
+    console.insist("Enter", "it is done", |s| s.contains("done: refund")).await?;
     console.keys(&["3", "BTab"])?;
     console.until("it is listed", |s| s.contains("[refunds]") && chosen(s).contains("flo")).await?;
     console.capture("money")?;

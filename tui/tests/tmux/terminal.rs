@@ -11,6 +11,8 @@ use crate::house::House;
 
 /// How long a screen may take to say what is awaited.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a key may take to do something before it is pressed again, where it may be.
+const AGAIN: Duration = Duration::from_secs(3);
 const SIZE: (&str, &str) = ("124", "32");
 /// What the shell prints after the console, so that its end and the state of the terminal can be seen.
 const OVER: &str = "console-ended-with";
@@ -131,6 +133,29 @@ impl Terminal {
             screen = self.until("the cursor moves", |s| chosen(s) != before).await?;
         }
         Ok(())
+    }
+
+    /// Presses a key that does nothing more once it has worked, again as long as it is refused because what is shown is old: on a busy
+    /// machine that happens.
+    pub(crate) async fn insist(&self, key: &str, what: &str, holds: impl Fn(&str) -> bool) -> Result<String, Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.keys(&[key])?;
+            let pressed = Instant::now();
+            loop {
+                let screen = self.screen()?;
+                if holds(&screen) {
+                    return Ok(screen);
+                }
+                if Instant::now() > deadline {
+                    return Err(format!("pressed {key} in vain until {what}; the screen says:\n{screen}").into());
+                }
+                if pressed.elapsed() > AGAIN && screen.contains("acts are locked") {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
     }
 
     /// Ends the console by a signal.
