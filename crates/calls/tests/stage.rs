@@ -158,7 +158,7 @@ async fn hands_come_in_their_order_and_only_who_accepts_is_on_the_stage() {
 
     // Cid never said yes to being on air; coming on the stage says it.
     let board = s.answer(cid, true).await.expect("accepted");
-    assert_eq!(board.on_stage, [cid.clone()]);
+    assert_eq!(board.on_stage, std::slice::from_ref(cid));
     assert_eq!(s.seen().await, ["host", "cid"]);
     let parts = s.told("stage.on_air", "part").await;
     assert_eq!(parts.last(), Some(&("cid".to_owned(), "full".to_owned())), "{parts:?}");
@@ -169,7 +169,7 @@ async fn hands_come_in_their_order_and_only_who_accepts_is_on_the_stage() {
     assert_eq!(s.board(bob).await.on_stage, [cid.clone(), ann.clone()], "in the order in which they came");
 
     let board = programmes::step_down(s.store(), cid, &s.of(None)).await.expect("of his own will");
-    assert_eq!(board.on_stage, [ann.clone()]);
+    assert_eq!(board.on_stage, std::slice::from_ref(ann));
     assert_eq!(refused(programmes::step_down(s.store(), bob, &s.of(Some(ann))).await).0, ErrorCode::Forbidden);
     s.consent(ann, false).await;
     assert_eq!((s.board(bob).await.on_stage.len(), s.seen().await), (0, vec!["host".to_owned()]));
