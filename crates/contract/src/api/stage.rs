@@ -15,6 +15,8 @@
 //!
 //! Members come on the stage by an invitation of the host, from the queue of raised hands or without one, that they accept themselves. Who
 //! leaves the call has left queue and stage too. A programme that ends takes its stage with it.
+//!
+//! A guest spot that costs something is a leg like any other: `calls.invite` with `pays`. Places on the stage change nothing about legs.
 
 use callboard_domain::{
     At, BroadcastMode, CallId, Consent, ProgrammeId, ProgrammePart, ProgrammeState, RequestId, StagePlace, Uid,
