@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
 use callboard_domain::ProgrammeId;
-use callboard_media::control::{Order, Report};
+use callboard_media::control::{ENVIRONMENT, Order, Report};
 use rustix::process::{Signal, set_parent_process_death_signal};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{ChildStdin, ChildStdout, Command};
@@ -59,7 +59,8 @@ impl Child {
         heard: mpsc::Sender<(u32, Heard)>,
     ) -> std::io::Result<Self> {
         let mut command = Command::new(program);
-        command.arg(PROGRAMME).arg(programme.to_string()).kill_on_drop(true).process_group(0);
+        let (name, value) = ENVIRONMENT;
+        command.arg(PROGRAMME).arg(programme.to_string()).env(name, value).kill_on_drop(true).process_group(0);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let pid = process.id().unwrap_or_default();
         let missing = || std::io::Error::other("the child has no pipe");

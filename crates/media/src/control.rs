@@ -13,6 +13,10 @@ use callboard_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+/// What the process is started with. Its threads come and go with guests, and glibc gives them up to eight arenas for each core, which all fill:
+/// with two its memory stays level, and is a fifth less.
+pub const ENVIRONMENT: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+
 /// What the programme is told to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use callboard_domain::{DeviceId, Uid};
 
-use crate::control::{GuestLine, GuestWish, Order, ProgrammeSpec, Report, Signal, SignalKind, Status, StillOutcome};
+use crate::control::{
+    ENVIRONMENT, GuestLine, GuestWish, Order, ProgrammeSpec, Report, Signal, SignalKind, Status, StillOutcome,
+};
 use crate::error::MediaError;
 use crate::synthetic::{Publisher, PublisherEvent, Settings};
 pub use usage::{Usage, usage};
@@ -66,7 +68,9 @@ impl Trial {
     /// Starts the process and waits until the programme has picture and sound.
     pub fn start(program: &mut Command, spec: &ProgrammeSpec) -> Result<Self, MediaError> {
         let failed = |source| MediaError::Io { what: "starting the process of a programme".to_owned(), source };
-        let mut process = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let (name, value) = ENVIRONMENT;
+        let mut process =
+            program.env(name, value).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
         let (Some(stdin), Some(stdout)) = (process.stdin.take(), process.stdout.take()) else {
             return Err(failed(std::io::Error::other("it has no pipes")));
         };
