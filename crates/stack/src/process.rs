@@ -6,10 +6,13 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// Set for every child to the path of its stack's data folder.
 pub(crate) const MARK: &str = "CALLBOARD_STACK_DATA";
+/// A killed process takes a moment to go; where nobody collects the dead it never does.
+const GROUP_ENDS_WITHIN: Duration = Duration::from_millis(500);
+const POLL: Duration = Duration::from_millis(5);
 
 /// Whether a process runs; one that has ended and waits for its parent to notice does not.
 pub(crate) fn is_alive(pid: u32) -> bool {
@@ -26,6 +29,15 @@ pub(crate) fn signal(pid: u32, signal: Signal) {
         && error != rustix::io::Errno::SRCH
     {
         tracing::warn!(process.pid = pid.as_raw_nonzero().get(), %error, "cannot signal process {pid:?}: {error}");
+    }
+}
+
+/// Kills what is left of a process's group, that is what it started and did not wait for, and waits until that is gone.
+pub(crate) async fn kill_group(leader: u32) {
+    let Some(leader) = i32::try_from(leader).ok().and_then(Pid::from_raw) else { return };
+    let deadline = Instant::now() + GROUP_ENDS_WITHIN;
+    while kill_process_group(leader, Signal::KILL).is_ok() && Instant::now() < deadline {
+        tokio::time::sleep(POLL).await;
     }
 }
 

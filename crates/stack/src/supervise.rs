@@ -282,7 +282,8 @@ impl Keeper {
     }
 
     async fn end(&self, mut child: Child) {
-        if let Some(pid) = child.id() {
+        let leader = child.id();
+        if let Some(pid) = leader {
             process::signal(pid, self.program.stop_with);
         }
         if tokio::time::timeout(self.program.grace, child.wait()).await.is_err() {
@@ -293,6 +294,9 @@ impl Keeper {
             );
             // Fails only if it has ended just now.
             let _ = child.kill().await;
+        }
+        if let Some(leader) = leader {
+            process::kill_group(leader).await;
         }
         self.note(|status| status.pid = None);
     }
