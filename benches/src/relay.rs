@@ -41,7 +41,13 @@ pub(crate) async fn run(relay: bool, tools: bool) -> anyhow::Result<Vec<Figure>>
     // So that the bare pair may speak.
     signaling.publish.extend([BARE.to_owned(), format!("{INBOX}.>")]);
     signaling.subscribe.extend([BARE.to_owned(), format!("{INBOX}.>")]);
-    let allowed = WorkerPermissions { signaling, billing: worker(Worker::Billing), restream: worker(Worker::Restream) };
+    let allowed = WorkerPermissions {
+        signaling,
+        billing: worker(Worker::Billing),
+        rooms: worker(Worker::Rooms),
+        moderation: worker(Worker::Moderation),
+        restream: worker(Worker::Restream),
+    };
     let mut options = StackOptions::from_env(dir.path().join("stack"), allowed)?;
     "warn".clone_into(&mut options.log);
     let data = options.data.clone();

@@ -139,7 +139,7 @@ impl House {
         std::fs::read_to_string(self.dir.log(name)).unwrap_or_default()
     }
 
-    /// The process of `signaling`, `billing`, `restream`, `nats-server` or `postgres`; none if it has just died.
+    /// The process of `signaling`, `billing`, `rooms`, `moderation`, `restream`, `nats-server` or `postgres`; none if it has just died.
     pub fn pid(&self, name: &str) -> Option<u32> {
         let state = StackState::read(&self.dir).ok().flatten()?;
         match name {
@@ -152,7 +152,7 @@ impl House {
 
     /// All processes of the stack that are known by name.
     pub fn pids(&self) -> BTreeMap<&'static str, u32> {
-        let names = ["signaling", "billing", "restream", "nats-server", "postgres"];
+        let names = ["signaling", "billing", "rooms", "moderation", "restream", "nats-server", "postgres"];
         names.into_iter().filter_map(|name| self.pid(name).map(|pid| (name, pid))).collect()
     }
 

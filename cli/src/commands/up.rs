@@ -37,6 +37,8 @@ pub(super) fn stack_options(context: &Context, environment: Option<&str>) -> Res
     let permissions = WorkerPermissions {
         signaling: worker(Worker::Signaling),
         billing: worker(Worker::Billing),
+        rooms: worker(Worker::Rooms),
+        moderation: worker(Worker::Moderation),
         restream: worker(Worker::Restream),
     };
     let mut options = StackOptions::from_env(context.data()?, permissions).map_err(|error| failure(&error))?;

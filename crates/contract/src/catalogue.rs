@@ -23,19 +23,25 @@ pub enum Worker {
     Signaling,
     /// `callboard-billing`.
     Billing,
+    /// `callboard-rooms`.
+    Rooms,
+    /// `callboard-moderation`.
+    Moderation,
     /// `callboard-restream`. A house without calls on air does without it.
     Restream,
 }
 
 impl Worker {
     /// All workers.
-    pub const ALL: &'static [Self] = &[Self::Signaling, Self::Billing, Self::Restream];
+    pub const ALL: &'static [Self] = &[Self::Signaling, Self::Billing, Self::Rooms, Self::Moderation, Self::Restream];
 
     /// The worker's name, as in `callboard-<name>` and in micro discovery.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Signaling => "signaling",
             Self::Billing => "billing",
+            Self::Rooms => "rooms",
+            Self::Moderation => "moderation",
             Self::Restream => "restream",
         }
     }
@@ -140,6 +146,8 @@ pub static CATALOGUE: &[&[&EndpointSpec]] = &[
     crate::api::calls::ENDPOINTS,
     crate::api::presence::ENDPOINTS,
     crate::api::stage::ENDPOINTS,
+    crate::api::rooms::ENDPOINTS,
+    crate::api::chat::ENDPOINTS,
     crate::adm::staff::ENDPOINTS,
     crate::adm::users::ENDPOINTS,
     crate::adm::calls::ENDPOINTS,
@@ -153,6 +161,8 @@ pub static CATALOGUE: &[&[&EndpointSpec]] = &[
     crate::adm::restream::ENDPOINTS,
     crate::adm::viewers::ENDPOINTS,
     crate::programme::ENDPOINTS,
+    crate::svc::room::ENDPOINTS,
+    crate::svc::connection::ENDPOINTS,
 ];
 
 #[cfg(test)]

@@ -80,6 +80,12 @@ events! {
     "programme.stage", "A hand was raised or taken down, or somebody was invited to the stage, came on it or went from it.";
     "programme.finished", "A programme is over.";
     "programme.failed", "A programme was given up.";
+    "room.created", "A room was made.";
+    "room.changed", "A room's settings, state or roles changed.";
+    "room.joined", "Somebody entered a room.";
+    "room.left", "Somebody left a room or was taken out.";
+    "room.invited", "Somebody was invited to a room, or asked for a conversation.";
+    "room.closed", "A room was closed.";
     "tariff.set", "A tariff was changed.";
     "staff.added", "A credential was given out.";
     "staff.revoked", "A credential was taken back.";

@@ -17,7 +17,9 @@ pub mod permissions;
 pub mod programme;
 mod push;
 mod reason;
+pub mod room;
 pub mod subject;
+pub mod svc;
 pub mod view;
 
 pub use catalogue::{CATALOGUE, Endpoint, EndpointSpec, Plane, Worker};

@@ -44,5 +44,31 @@ pub const RING_MS: i64 = 45_000;
 pub const JOIN_MS: i64 = 60_000;
 /// The house counts as not listening after this long without a liveness row, in milliseconds.
 pub const HOUSE_SILENCE_MS: i64 = 3_000;
+/// The longest text of a message, in characters.
+pub const MAX_MESSAGE_CHARS: usize = 4000;
+/// People mentioned in one message.
+pub const MAX_MENTIONS: usize = 20;
+/// Messages deleted by one request.
+pub const MAX_DELETE: usize = 100;
+/// Messages of one page of a room's history.
+pub const MAX_MESSAGES: u32 = 100;
+/// Different reactions of one user to a message.
+pub const MAX_REACTIONS: usize = 10;
+/// Pinned messages of a room.
+pub const MAX_PINS: usize = 50;
+/// The longest topic of a room, in characters.
+pub const MAX_TOPIC_CHARS: usize = 300;
+/// The most people in a room.
+pub const MAX_ROOM_CAPACITY: u32 = 100_000;
+/// Up to so many members hear of a room's news on the connection that they have.
+pub const MAX_DIRECT_FAN_OUT: u32 = 200;
+/// Rooms that a tenant may have open.
+pub const MAX_ROOMS_OF_TENANT: i64 = 100;
+/// What entering a room may cost, in coins.
+pub const ENTRY_FEE_COINS: std::ops::RangeInclusive<i64> = 10..=50;
+/// A ticket can be used for so long, in milliseconds.
+pub const TICKET_MS: i64 = 30_000;
+/// Typing shows for so long, in milliseconds.
+pub const TYPING_MS: i64 = 6_000;
 /// Requests per second that one user may make, on average; twice as many at once.
 pub const REQUESTS_PER_SECOND: u32 = 50;

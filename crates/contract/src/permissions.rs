@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use callboard_domain::{Power, Role};
+use callboard_domain::{Power, Role, RoomId};
 use serde::Serialize;
 
 use crate::catalogue::{CATALOGUE, Plane, Worker};
@@ -30,6 +30,11 @@ pub fn client(uid: &str) -> Permissions {
     let publish = services(Plane::Api).into_iter().map(|s| format!("api.v1.{uid}.{s}.*")).collect();
     let subscribe = [subject::pushes_of(uid), format!("{}.>", subject::inbox(uid))].into();
     Permissions::new(publish, subscribe, false)
+}
+
+/// The second connection of a user who hears a big room with a ticket: that room's news and nothing else.
+pub fn listener(room: RoomId) -> Permissions {
+    Permissions::new(BTreeSet::new(), [subject::room_pattern(room)].into(), false)
 }
 
 /// A member of staff: exactly the requests of the role, under the own name.
@@ -107,8 +112,11 @@ pub fn worker(worker: Worker) -> Permissions {
                 format!("$JS.API.CONSUMER.DELETE.{stream}.>"),
                 format!("$JS.ACK.{stream}.>"),
                 "$JS.FC.>".to_owned(),
+                "svc.room.*".to_owned(),
             ]);
         }
+        Worker::Rooms => publish.extend(["room.>", "svc.connection.*"].map(str::to_owned)),
+        Worker::Moderation => publish.extend(["svc.connection.*", "svc.room.*"].map(str::to_owned)),
         // Every copy asks for what is to be run and takes what it has room for.
         Worker::Restream => {
             publish.insert(subject::jobs::PROGRAMMES.to_owned());

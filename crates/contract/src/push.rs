@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::api::calls::SignalKind;
 use crate::api::presence::Presence;
 use crate::api::stage::{OnAir, StageChanged, StageInvitation};
+use crate::room::{MyRoom, ReceiptNews, RoomNews, Typing};
 use crate::view::{CallView, Receipt};
 
 /// A push, as it goes over the wire. Stored pushes carry a `seq` that grows by one per user; relayed signals and presence carry none.
@@ -74,6 +75,12 @@ pushes! {
     "stage.off_air" true OnAir, "The call is off air.";
     "stage.changed" true StageChanged, "Hands, invitations, the stage or the mode of a call on air changed.";
     "stage.invited" true StageInvitation, "The host asks this member to come on the stage: say by `stage.answer` whether he does.";
+    "chat.news" false RoomNews, "Something counted happened in a room of the user's: a message, a change of one, a member, a setting.";
+    "chat.typing" false Typing, "Somebody types in a room of the user's.";
+    "chat.receipt" false ReceiptNews, "How far somebody in a small room got and read.";
+    "rooms.invited" true MyRoom, "The user was invited to a room, or somebody wants to talk to him.";
+    "rooms.removed" true MyRoom, "The user is no longer in a room: he was taken out, or it was closed.";
+    "rooms.admitted" true MyRoom, "The user was let in from the lobby, or turned away.";
     "wallet.changed" true WalletChanged, "Coins were added or given back.";
     "presence.changed" false Presence, "A watched user's presence changed.";
 }

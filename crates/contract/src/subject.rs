@@ -2,7 +2,7 @@
 
 pub mod jobs;
 
-use callboard_domain::{EventId, ProgrammeId, StaffName, Uid};
+use callboard_domain::{EventId, ProgrammeId, RoomId, StaffName, Uid};
 
 use crate::catalogue::{EndpointSpec, Plane};
 
@@ -65,6 +65,16 @@ pub fn push(uid: &Uid, event: &str) -> String {
 /// All pushes to one user.
 pub fn pushes_of(uid: &str) -> String {
     format!("u.{uid}.>")
+}
+
+/// All that a big room tells those who hear it with a ticket.
+pub fn room_pattern(room: RoomId) -> String {
+    format!("room.{room}.>")
+}
+
+/// The subject of a push to all who hear a room with a ticket; `event` is `chat.news` and so on.
+pub fn room_push(room: RoomId, event: &str) -> String {
+    format!("room.{room}.{event}")
 }
 
 /// The subject of an event on the stream: `evt.<domain>.<event>.<id of the entity>`; `event` is `domain.event`.

@@ -79,6 +79,20 @@ uuid_ids! {
     ProgrammeId,
     /// A viewer session: one player that watches a programme, not a person.
     ViewerId,
+    /// A room, or a conversation of two.
+    RoomId,
+    /// A message in a room.
+    MessageId,
+    /// A sanction against somebody.
+    SanctionId,
+    /// A case: reports about one matter, to be decided by staff.
+    CaseId,
+    /// A user's report.
+    ReportId,
+    /// A file that was or is to be attached to a message.
+    AttachmentId,
+    /// A gift or a tip that was given.
+    GiftId,
 }
 
 macro_rules! names {

@@ -12,6 +12,8 @@ mod prediction;
 mod preset;
 mod programme;
 mod roles;
+mod room;
+mod sanction;
 mod simulate;
 mod split;
 mod stage;
@@ -21,8 +23,8 @@ mod time;
 pub use call::{CallKind, CallState, DeviceState, EndReason, LegState, MemberRole, Side};
 pub use coins::{Coins, CoinsError};
 pub use ids::{
-    AccountId, CallId, DeviceId, EventId, HoldId, IdError, LegId, ProgrammeId, RequestId, StaffName, TransferId, Uid,
-    ViewerId,
+    AccountId, AttachmentId, CallId, CaseId, DeviceId, EventId, GiftId, HoldId, IdError, LegId, MessageId, ProgrammeId,
+    ReportId, RequestId, RoomId, SanctionId, StaffName, TransferId, Uid, ViewerId,
 };
 pub use leg::{By, Due, LegClock, LegClockError, LegEvent, LegEventKind, LegOutcome, LegPhase, Outage, replay};
 pub use meter::EndRule;
@@ -33,6 +35,8 @@ pub use programme::{
     TargetKind, TargetName, TargetNameError, TargetSpec, TargetState,
 };
 pub use roles::{Power, RefundLimits, Role};
+pub use room::{RoomAccess, RoomKind, RoomMemberState, RoomPower, RoomPowers, RoomPowersError, RoomRole, RoomState};
+pub use sanction::{LONGEST_MUTE, SHORTEST_MUTE, SanctionError, SanctionKind, Scope};
 pub use simulate::{SimulateError, simulate};
 pub use split::{Party, Share, Split, SplitError};
 pub use stage::{BroadcastMode, ProgrammePart, StageAct, StageError, StagePlace, Standing};

@@ -53,6 +53,18 @@ words! {
         Slate = "slate",
         /// See pictures of programmes and guests.
         SeePictures = "see_pictures",
+        /// Read rooms and messages, and the cases about them.
+        SeeRooms = "see_rooms",
+        /// Create rooms and change how they are kept.
+        Rooms = "rooms",
+        /// Warn, mute, kick, ban and suspend people, delete their messages, decide cases.
+        Moderate = "moderate",
+        /// Set automod rules and policy lists.
+        Policies = "policies",
+        /// Read the action log and verify it.
+        Audit = "audit",
+        /// See personal data unmasked, with a reason that is logged.
+        Reveal = "reveal",
         /// Give out and take back staff credentials, and make tokens on development stacks.
         Staff = "staff",
     }
@@ -63,19 +75,23 @@ impl Role {
     #[expect(clippy::match_same_arms, reason = "one line per role reads like the table in STAFF")]
     pub const fn may(self, power: Power) -> bool {
         use Power::{
-            Books, EndCalls, Events, Operate, Refund, Remove, Restream, See, SeeMoney, SeePictures, Slate, Staff,
-            Tariffs, TopUp,
+            Audit, Books, EndCalls, Events, Moderate, Operate, Policies, Refund, Remove, Restream, Reveal, Rooms, See,
+            SeeMoney, SeePictures, SeeRooms, Slate, Staff, Tariffs, TopUp,
         };
         match (self, power) {
             (Self::Admin, _) | (_, See) => true,
-            (Self::Moderator, EndCalls | Remove | Refund | SeeMoney | Slate | SeePictures) => true,
+            (
+                Self::Moderator,
+                EndCalls | Remove | Refund | SeeMoney | Slate | SeePictures | SeeRooms | Rooms | Moderate | Policies
+                | Audit | Reveal,
+            ) => true,
             (Self::Finance, SeeMoney | Refund | TopUp | Tariffs | Books | Events) => true,
             (Self::Operator, EndCalls | Operate | Tariffs | Books | Events | Restream | Slate) => true,
-            (Self::Auditor, SeeMoney | Books | Events) => true,
+            (Self::Auditor, SeeMoney | Books | Events | SeeRooms | Audit) => true,
             (
                 Self::Viewer | Self::Moderator | Self::Finance | Self::Operator | Self::Auditor,
                 SeeMoney | EndCalls | Remove | Refund | TopUp | Tariffs | Operate | Books | Events | Restream | Slate
-                | SeePictures | Staff,
+                | SeePictures | SeeRooms | Rooms | Moderate | Policies | Audit | Reveal | Staff,
             ) => false,
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod bans;
 pub mod connections;
+pub mod sanctions;
 pub mod settings;
 pub mod staff;
 mod staff_rows;

@@ -57,6 +57,10 @@ pub struct WorkerPermissions {
     pub signaling: Permissions,
     /// The worker `billing`, in account APP.
     pub billing: Permissions,
+    /// The worker `rooms`, in account APP.
+    pub rooms: Permissions,
+    /// The worker `moderation`, in account APP.
+    pub moderation: Permissions,
     /// The worker `restream`, in account APP; its user is there even where the worker is not.
     pub restream: Permissions,
 }

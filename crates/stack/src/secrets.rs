@@ -37,6 +37,10 @@ pub struct Secrets {
     pub signaling: Identity,
     /// The worker `billing`.
     pub billing: Identity,
+    /// The worker `rooms`.
+    pub rooms: Identity,
+    /// The worker `moderation`.
+    pub moderation: Identity,
     /// The worker `restream`.
     pub restream: Identity,
     /// Applies the streams when a stack starts.
@@ -55,14 +59,25 @@ impl Secrets {
             control: user("control")?,
             signaling: user("signaling")?,
             billing: user("billing")?,
+            rooms: user("rooms")?,
+            moderation: user("moderation")?,
             restream: user("restream")?,
             bootstrap: user("bootstrap")?,
         })
     }
 
     /// Every user that nats-server must let in without asking the callout.
-    pub(crate) fn users(&self) -> [&Identity; 6] {
-        [&self.callout, &self.control, &self.signaling, &self.billing, &self.restream, &self.bootstrap]
+    pub(crate) fn users(&self) -> [&Identity; 8] {
+        [
+            &self.callout,
+            &self.control,
+            &self.signaling,
+            &self.billing,
+            &self.rooms,
+            &self.moderation,
+            &self.restream,
+            &self.bootstrap,
+        ]
     }
 }
 

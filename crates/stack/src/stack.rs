@@ -127,6 +127,8 @@ impl Stack {
         let planned = [
             Some(surroundings.signaling().await?),
             Some(surroundings.billing().await?),
+            Some(surroundings.rooms().await?),
+            Some(surroundings.moderation().await?),
             surroundings.restream().await?,
         ];
         for worker in planned.into_iter().flatten() {

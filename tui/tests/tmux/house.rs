@@ -72,6 +72,8 @@ impl House {
         let permissions = WorkerPermissions {
             signaling: may(Worker::Signaling),
             billing: may(Worker::Billing),
+            rooms: may(Worker::Rooms),
+            moderation: may(Worker::Moderation),
             restream: may(Worker::Restream),
         };
         let stack = Stack::up(StackOptions {

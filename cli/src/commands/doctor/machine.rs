@@ -10,7 +10,7 @@ use crate::context::Context;
 
 const SETUP: &str = "run scripts/setup";
 const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
-const WORKERS: &[&str] = &["callboard-signaling", "callboard-billing"];
+const WORKERS: &[&str] = &["callboard-signaling", "callboard-billing", "callboard-rooms", "callboard-moderation"];
 
 pub(super) async fn check(context: &Context) -> Vec<Finding> {
     let mut findings = vec![

@@ -24,6 +24,8 @@ pub(crate) struct Keys {
     callout: KeyPair,
     signaling: KeyPair,
     billing: KeyPair,
+    rooms: KeyPair,
+    moderation: KeyPair,
     restream: KeyPair,
 }
 
@@ -49,6 +51,8 @@ impl House {
             callout: KeyPair::new_user(),
             signaling: KeyPair::new_user(),
             billing: KeyPair::new_user(),
+            rooms: KeyPair::new_user(),
+            moderation: KeyPair::new_user(),
             restream: KeyPair::new_user(),
         };
         let dir = tempfile::tempdir().unwrap();
@@ -113,6 +117,8 @@ impl House {
         let key = match worker {
             Worker::Signaling => &self.keys.signaling,
             Worker::Billing => &self.keys.billing,
+            Worker::Rooms => &self.keys.rooms,
+            Worker::Moderation => &self.keys.moderation,
             Worker::Restream => &self.keys.restream,
         };
         self.connect(&format!("worker_{}", worker.name()), key).await
@@ -146,7 +152,8 @@ impl House {
             json!({"nkey": key.public_key(), "permissions": {
                 "publish": may.publish, "subscribe": may.subscribe, "allow_responses": {"max": 8, "expires": "1m"}}})
         };
-        let known = [&keys.callout, &keys.signaling, &keys.billing, &keys.restream].map(KeyPair::public_key);
+        let known = [&keys.callout, &keys.signaling, &keys.billing, &keys.rooms, &keys.moderation, &keys.restream]
+            .map(KeyPair::public_key);
         let port = |port: u16| if port == 0 { -1 } else { i32::from(port) };
         json!({
             "server_name": "n1", "host": "127.0.0.1", "port": port(self.port), "ports_file_dir": self.dir.path(),
@@ -161,15 +168,19 @@ impl House {
                     "limits": {"max_payload": 16384, "max_subs": 32},
                     "imports": [
                         {"service": {"account": "APP", "subject": "api.v1.>"}, "share": true},
-                        {"stream": {"account": "APP", "subject": "u.>"}}]},
+                        {"stream": {"account": "APP", "subject": "u.>"}},
+                        {"stream": {"account": "APP", "subject": "room.>"}}]},
                 "APP": {
                     "jetstream": {"max_mem": 134_217_728, "max_file": 3_221_225_472_u64},
                     "exports": [
                         {"service": "api.v1.>", "accounts": ["EDGE"], "response_type": "stream", "threshold": "1m"},
-                        {"stream": "u.>", "accounts": ["EDGE"]}],
+                        {"stream": "u.>", "accounts": ["EDGE"]},
+                        {"stream": "room.>", "accounts": ["EDGE"]}],
                     "users": [
                         worker(Worker::Signaling, &keys.signaling),
                         worker(Worker::Billing, &keys.billing),
+                        worker(Worker::Rooms, &keys.rooms),
+                        worker(Worker::Moderation, &keys.moderation),
                         worker(Worker::Restream, &keys.restream)]}},
             "authorization": {"timeout": 2.0, "auth_callout": {
                 "issuer": keys.issuer.public_key(), "account": "AUTH", "auth_users": known, "allowed_accounts": ["EDGE", "APP"]}}

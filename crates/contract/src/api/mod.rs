@@ -1,7 +1,9 @@
 //! What client apps may ask (CONTRACT). The caller is token 3 of the subject; no body names him.
 
 pub mod calls;
+pub mod chat;
 pub mod presence;
+pub mod rooms;
 pub mod session;
 pub mod stage;
 pub mod wallet;

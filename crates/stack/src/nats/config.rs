@@ -96,7 +96,7 @@ struct User<'a> {
 #[derive(Serialize)]
 struct Edge {
     limits: Limits,
-    imports: [Link; 2],
+    imports: [Link; 3],
 }
 
 /// Payload and subscriptions count per connection, connections per account. The callout's JWT could name them too, but
@@ -142,7 +142,7 @@ struct Source {
 #[derive(Serialize)]
 struct App<'a> {
     jetstream: AppJetStream,
-    exports: [Link; 2],
+    exports: [Link; 3],
     users: Vec<User<'a>>,
 }
 
@@ -213,7 +213,7 @@ impl<'a> Config<'a> {
 }
 
 fn accounts<'a>(secrets: &'a Secrets, options: &NatsOptions) -> Accounts<'a> {
-    let (requests, pushes) = ("api.v1.>", "u.>");
+    let (requests, pushes, rooms) = ("api.v1.>", "u.>", "room.>");
     Accounts {
         sys: Users { users: vec![user(&secrets.control, Some(control_permissions()))] },
         auth: Users { users: vec![user(&secrets.callout, None)] },
@@ -226,6 +226,7 @@ fn accounts<'a>(secrets: &'a Secrets, options: &NatsOptions) -> Accounts<'a> {
             imports: [
                 Link::ImportService { service: Source { account: "APP", subject: requests }, share: true },
                 Link::ImportStream { stream: Source { account: "APP", subject: pushes } },
+                Link::ImportStream { stream: Source { account: "APP", subject: rooms } },
             ],
         },
         app: App {
@@ -233,10 +234,13 @@ fn accounts<'a>(secrets: &'a Secrets, options: &NatsOptions) -> Accounts<'a> {
             exports: [
                 Link::ExportService { service: requests, accounts: ["EDGE"], response_type: "stream", threshold: "1m" },
                 Link::ExportStream { stream: pushes, accounts: ["EDGE"] },
+                Link::ExportStream { stream: rooms, accounts: ["EDGE"] },
             ],
             users: vec![
                 user(&secrets.signaling, Some(options.permissions.signaling.clone())),
                 user(&secrets.billing, Some(options.permissions.billing.clone())),
+                user(&secrets.rooms, Some(options.permissions.rooms.clone())),
+                user(&secrets.moderation, Some(options.permissions.moderation.clone())),
                 user(&secrets.restream, Some(options.permissions.restream.clone())),
                 user(&secrets.bootstrap, Some(bootstrap_permissions())),
             ],

@@ -23,6 +23,8 @@ use crate::supervise::{Program, Supervised};
 
 const SIGNALING: &str = "callboard-signaling";
 const BILLING: &str = "callboard-billing";
+const ROOMS: &str = "callboard-rooms";
+const MODERATION: &str = "callboard-moderation";
 const RESTREAM: &str = "callboard-restream";
 const READY_WITHIN: Duration = Duration::from_mins(1);
 
@@ -73,6 +75,18 @@ impl Surroundings {
     pub(super) async fn billing(&self) -> Result<Planned> {
         let mut program = self.program("billing", BILLING)?;
         sign_in_as(&mut program, &self.secrets.billing);
+        self.plan(program).await
+    }
+
+    pub(super) async fn rooms(&self) -> Result<Planned> {
+        let mut program = self.program("rooms", ROOMS)?;
+        sign_in_as(&mut program, &self.secrets.rooms);
+        self.plan(program).await
+    }
+
+    pub(super) async fn moderation(&self) -> Result<Planned> {
+        let mut program = self.program("moderation", MODERATION)?;
+        sign_in_as(&mut program, &self.secrets.moderation);
         self.plan(program).await
     }
 

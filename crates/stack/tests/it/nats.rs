@@ -19,6 +19,8 @@ fn options() -> NatsOptions {
         permissions: WorkerPermissions {
             signaling: worker("signaling"),
             billing: worker("billing"),
+            rooms: worker("rooms"),
+            moderation: worker("moderation"),
             restream: worker("restream"),
         },
         allowed_origins: vec!["http://127.0.0.1:5173".into()],

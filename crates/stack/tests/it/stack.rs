@@ -40,7 +40,7 @@ impl House {
             .permissions(std::fs::Permissions::from_mode(0o755))
             .tempdir()
             .unwrap();
-        for name in ["callboard-signaling", "callboard-billing", "callboard-restream"] {
+        for name in ["callboard-signaling", "callboard-billing", "callboard-rooms", "callboard-moderation", "callboard-restream"] {
             let path = dir.path().join(name);
             std::fs::write(&path, WORKER).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -97,7 +97,7 @@ async fn comes_up_ready_and_tells_no_secret() {
     assert_eq!((state.phase, state.development), (Phase::Ready, true));
     assert_eq!(
         state.workers.iter().map(|worker| worker.name.as_str()).collect::<Vec<_>>(),
-        ["signaling", "billing", "restream"]
+        ["signaling", "billing", "rooms", "moderation", "restream"]
     );
     assert!(state.workers.iter().all(|worker| worker.version == "9.8.7"));
     assert_eq!(std::fs::read_to_string(&state.admin_credential).unwrap(), "credential of admin\n");
