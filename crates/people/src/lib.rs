@@ -4,6 +4,7 @@
 //! here remembers them. What staff change is written into the action log in the same transaction.
 
 pub mod bans;
+pub mod blocks;
 pub mod connections;
 pub mod sanctions;
 pub mod settings;
