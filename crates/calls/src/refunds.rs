@@ -1,9 +1,10 @@
 //! Refunds of legs: finds the leg and who shared its charge, the ledger does the rest. Only legs that are over, of calls that are over.
+//! Entry fees and gifts, which no call knows of, are the ledger's alone.
 
 use callboard_contract::adm::refund::{CreateRequest, PreviewRequest, RefundPreview, RefundView};
 use callboard_contract::{ApiError, ErrorCode};
-use callboard_domain::{AccountId, CallId, LegId};
-use callboard_ledger::refund::{self, Refunder, SettledLeg};
+use callboard_domain::{AccountId, CallId, LegId, TransferId};
+use callboard_ledger::refund::{self, Of, Refundable, Refunder};
 use callboard_store::{Begun, Command, Store, StoreError, refuse};
 use sqlx::PgConnection;
 
@@ -12,11 +13,11 @@ use crate::load::{tariff, uid};
 /// Says what a refund would do.
 pub async fn preview(store: &Store, who: &Refunder, request: &PreviewRequest) -> Result<RefundPreview, StoreError> {
     let mut conn = store.pool().acquire().await?;
-    let leg = find(&mut conn, request.call_id, request.leg_id).await?;
-    refund::preview(&mut conn, who, &leg, request).await
+    let of = paid(&mut conn, request.call_id, request.leg_id, request.transfer_id).await?;
+    refund::preview(&mut conn, who, &of, request).await
 }
 
-/// Gives coins of a leg back.
+/// Gives coins of a leg, an entry fee or a gift back.
 pub async fn create(store: &Store, who: &Refunder, request: &CreateRequest) -> Result<RefundView, StoreError> {
     match Command::begin(store, &who.actor, "refund.create", &request.request_id, request.dry_run, request).await? {
         Begun::Before(view) => Ok(view),
@@ -28,12 +29,29 @@ pub async fn create(store: &Store, who: &Refunder, request: &CreateRequest) -> R
 }
 
 async fn run(conn: &mut PgConnection, who: &Refunder, request: &CreateRequest) -> Result<RefundView, StoreError> {
-    let leg = find(&mut *conn, request.call_id, request.leg_id).await?;
-    refund::create(conn, who, &leg, request).await
+    let of = paid(&mut *conn, request.call_id, request.leg_id, request.transfer_id).await?;
+    refund::create(conn, who, &of, request).await
+}
+
+/// What is to be refunded: a leg of a call, or a payment, and never both.
+async fn paid(
+    conn: &mut PgConnection,
+    call: Option<CallId>,
+    leg: Option<LegId>,
+    transfer: Option<TransferId>,
+) -> Result<Refundable, StoreError> {
+    match (call, leg, transfer) {
+        (Some(call), leg, None) => find(conn, call, leg).await,
+        (None, None, Some(transfer)) => refund::payment(conn, transfer).await,
+        _ => {
+            let text = "say what is refunded: a call and perhaps its leg, or the transfer of an entry fee or a gift";
+            Err(ApiError::new(ErrorCode::BadRequest, text).on_field("call_id").into())
+        }
+    }
 }
 
 /// The leg to be refunded. What is read here never changes once a leg is settled, so no lock is needed.
-async fn find(conn: &mut PgConnection, call: CallId, leg: Option<LegId>) -> Result<SettledLeg, StoreError> {
+async fn find(conn: &mut PgConnection, call: CallId, leg: Option<LegId>) -> Result<Refundable, StoreError> {
     let ended =
         sqlx::query_scalar!("select ended_ms is not null as \"ended!\" from calls.calls where id = $1", call.as_uuid())
             .fetch_optional(&mut *conn)
@@ -64,10 +82,9 @@ async fn find(conn: &mut PgConnection, call: CallId, leg: Option<LegId>) -> Resu
     if !ended || found.state != "settled" {
         return refuse(ErrorCode::Conflict, format!("call {call} is not over yet; end it first"));
     }
-    Ok(SettledLeg {
-        call,
-        leg: LegId::from_uuid(found.id),
-        shard: found.shard,
+    Ok(Refundable {
+        of: Of::Leg(call, LegId::from_uuid(found.id)),
+        stripe: found.shard,
         payer: uid(found.payer)?,
         wallet: AccountId(found.wallet_id),
         earnings: AccountId(found.earnings_id),

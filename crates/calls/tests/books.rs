@@ -27,8 +27,9 @@ fn fay() -> Refunder {
 fn refund(call: CallId, amount: Option<&str>) -> CreateRequest {
     CreateRequest {
         request_id: RequestId::generate(),
-        call_id: call,
+        call_id: Some(call),
         leg_id: None,
+        transfer_id: None,
         amount: amount.map(coins),
         from: RefundFrom::Receivers,
         reason: reason(),
@@ -108,7 +109,13 @@ async fn real_calls_reconcile_and_refunds_too() {
     assert_eq!(meter.looked_at, 5);
 
     let store = &house.base.store;
-    let preview = PreviewRequest { call_id: call, leg_id: None, amount: Some(coins("7")), from: RefundFrom::Receivers };
+    let preview = PreviewRequest {
+        call_id: Some(call),
+        leg_id: None,
+        transfer_id: None,
+        amount: Some(coins("7")),
+        from: RefundFrom::Receivers,
+    };
     let preview = refunds::preview(store, &fay(), &preview).await.expect("a preview");
     assert!(preview.charged >= coins("77"), "{preview:?}");
     assert_eq!((preview.amount, preview.within_limits), (coins("7"), true));
@@ -147,7 +154,7 @@ async fn only_legs_of_calls_that_are_over_are_refunded() {
     assert_eq!(code(refunds::create(store, &fay(), &refund(group, None)).await), ErrorCode::BadRequest);
     let legs = house.calls.detail(group).await.expect("the call").legs;
     let request = CreateRequest { leg_id: Some(legs[0].leg_id), ..refund(group, Some("1")) };
-    assert_eq!(refunds::create(store, &fay(), &request).await.expect("a refund").leg_id, legs[0].leg_id);
+    assert_eq!(refunds::create(store, &fay(), &request).await.expect("a refund").leg_id, Some(legs[0].leg_id));
     let report = reconciled(&house).await;
     assert!(report.balanced, "{report:#?}");
     house.base.finish().await;

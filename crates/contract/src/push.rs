@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use crate::api::calls::SignalKind;
 use crate::api::presence::Presence;
+use crate::api::reports::{MyAppeal, ReportOutcome};
 use crate::api::stage::{OnAir, StageChanged, StageInvitation};
 use crate::room::{MyRoom, ReceiptNews, RoomNews, Typing};
+use crate::sanction::MySanction;
 use crate::view::{CallView, Receipt};
 
 /// A push, as it goes over the wire. Stored pushes carry a `seq` that grows by one per user; relayed signals and presence carry none.
@@ -81,7 +83,10 @@ pushes! {
     "rooms.invited" true MyRoom, "The user was invited to a room, or somebody wants to talk to him.";
     "rooms.removed" true MyRoom, "The user is no longer in a room: he was taken out, or it was closed.";
     "rooms.admitted" true MyRoom, "The user was let in from the lobby, or turned away.";
-    "wallet.changed" true WalletChanged, "Coins were added or given back.";
+    "reports.outcome" true ReportOutcome, "A report of the user's was decided.";
+    "reports.sanctioned" true MySanction, "Something was imposed on the user, or taken back.";
+    "reports.appeal_decided" true MyAppeal, "An appeal of the user's was decided.";
+    "wallet.changed" true WalletChanged, "Coins were added, given back or paid, other than by a call.";
     "presence.changed" false Presence, "A watched user's presence changed.";
 }
 
@@ -139,9 +144,9 @@ pub struct Signal {
 /// A wallet changed other than by a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WalletChanged {
-    /// `topup` or `refund`.
+    /// `topup`, `refund`, `entry_fee` or `gift`; more may come.
     pub kind: String,
-    /// What was added.
+    /// What was added; negative where it was paid.
     pub amount: Coins,
     /// What can be spent now.
     pub available: Coins,

@@ -1,36 +1,72 @@
-//! Refunds: coins of a settled leg go back to its payer, from those who received them or at the house's cost.
+//! Refunds: coins of a settled leg, an entry fee or a gift go back to their payer, from those who received them or at the house's cost.
 //!
 //! In sum never above what was charged, in any number of steps; each party gives exactly what it got. What a payee no longer has
-//! becomes a receivable, which later earnings repay first. Locks: the member of staff, the leg's shard, then accounts by id.
+//! becomes a receivable, which later earnings repay first. Locks: the member of staff, the leg's shard or the payment, then accounts
+//! by id.
 
 mod limits;
 mod list;
+pub(crate) mod payments;
+mod plan;
 
-use std::collections::BTreeMap;
+use std::fmt;
 
-use callboard_contract::adm::refund::{CreateRequest, Posting, PreviewRequest, RefundFrom, RefundPreview, RefundView};
+use callboard_contract::adm::refund::{CreateRequest, PreviewRequest, RefundPreview, RefundView};
 use callboard_contract::{ApiError, ErrorCode, WalletChanged};
-use callboard_domain::{AccountId, CallId, Coins, LegId, RefundLimits, Split, TransferId, Uid};
+use callboard_domain::{AccountId, At, CallId, Coins, LegId, RefundLimits, Split, TransferId, Uid};
 use callboard_store::{Action, StoreError, log_action, now, refuse};
 use sqlx::PgConnection;
 
-use crate::accounts::{self, Balance, Kind, Name};
+use self::plan::{Making, Plan, names, parties, plan};
 use crate::minutes::{self, Minute};
 use crate::topup::{check_cap, tell};
 use crate::transfer::{NewTransfer, TransferKind, post};
-use crate::{history, journal};
+use crate::{accounts, history, journal};
 
 pub use list::ls;
+pub use payments::payment;
 
-/// A leg that was settled, as the calls know it.
+/// What is refunded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// A leg of a call.
+    Leg(CallId, LegId),
+    /// An entry fee or a gift, by its transfer.
+    Payment(TransferId),
+}
+
+impl Of {
+    const fn leg(self) -> Option<(CallId, LegId)> {
+        match self {
+            Self::Leg(call, leg) => Some((call, leg)),
+            Self::Payment(_) => None,
+        }
+    }
+
+    const fn transfer(self) -> Option<TransferId> {
+        match self {
+            Self::Leg(..) => None,
+            Self::Payment(transfer) => Some(transfer),
+        }
+    }
+}
+
+impl fmt::Display for Of {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leg(_, leg) => write!(f, "leg {leg}"),
+            Self::Payment(transfer) => write!(f, "transfer {transfer}"),
+        }
+    }
+}
+
+/// Something that was paid for and can be refunded: a settled leg, as the calls know it, or a payment ([`payment`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettledLeg {
-    /// Its call.
-    pub call: CallId,
-    /// The leg.
-    pub leg: LegId,
-    /// Its shard.
-    pub shard: i16,
+pub struct Refundable {
+    /// What it is.
+    pub of: Of,
+    /// The stripe of the house's revenue that got the house's part: for a leg, its shard.
+    pub stripe: i16,
     /// Who paid.
     pub payer: Uid,
     /// The payer's wallet.
@@ -43,6 +79,16 @@ pub struct SettledLeg {
     pub split: Split,
 }
 
+impl Refundable {
+    /// Locks what says how much was refunded.
+    async fn lock(&self, conn: &mut PgConnection) -> Result<(), StoreError> {
+        match self.of {
+            Of::Leg(..) => journal::lock_shard(conn, self.stripe).await.map(|_| ()),
+            Of::Payment(transfer) => payments::lock(conn, &[transfer]).await.map(|_| ()),
+        }
+    }
+}
+
 /// Who refunds, and how much alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refunder {
@@ -52,31 +98,23 @@ pub struct Refunder {
     pub limits: RefundLimits,
 }
 
-/// What a refund comes to.
-struct Plan {
-    charged: Coins,
-    before: Coins,
-    amount: Coins,
-    entries: Vec<(AccountId, Coins)>,
-    payer_before: Balance,
-}
-
 /// Says what a refund would do. Nothing is locked: another refund may come in between.
 pub async fn preview(
     conn: &mut PgConnection,
     who: &Refunder,
-    leg: &SettledLeg,
+    of: &Refundable,
     request: &PreviewRequest,
 ) -> Result<RefundPreview, StoreError> {
-    let parties = parties(&mut *conn, leg, request.from, Making::Reading).await?;
+    let parties = parties(&mut *conn, of, request.from, Making::Reading).await?;
     let balances = accounts::read(&mut *conn, &parties.ids).await?;
-    let plan = plan(&mut *conn, leg, &parties, &balances, request.amount).await?;
-    let used = limits::used(&mut *conn, &who.actor, &leg.payer, leg.leg).await?;
+    let plan = plan(&mut *conn, of, &parties, &balances, request.amount).await?;
+    let used = limits::used(&mut *conn, &who.actor, &of.payer, of.of).await?;
     let names = names(&mut *conn, &plan.entries, &parties).await?;
     Ok(RefundPreview {
-        call_id: leg.call,
-        leg_id: leg.leg,
-        payer: leg.payer.clone(),
+        call_id: of.of.leg().map(|(call, _)| call),
+        leg_id: of.of.leg().map(|(_, leg)| leg),
+        of_transfer: of.of.transfer(),
+        payer: of.payer.clone(),
         charged: plan.charged,
         refunded_before: plan.before,
         amount: plan.amount,
@@ -89,60 +127,36 @@ pub async fn preview(
     })
 }
 
-/// Gives coins back, in the caller's transaction. Checks everything under the locks; the leg must be over.
+/// Gives coins back, in the caller's transaction. Checks everything under the locks; a leg must be over.
 pub async fn create(
     conn: &mut PgConnection,
     who: &Refunder,
-    leg: &SettledLeg,
+    of: &Refundable,
     request: &CreateRequest,
 ) -> Result<RefundView, StoreError> {
     request.reason.check().map_err(|text| ApiError::new(ErrorCode::BadRequest, text).on_field("reason"))?;
     limits::lock(&mut *conn, &who.actor).await?;
-    journal::lock_shard(&mut *conn, leg.shard).await?;
-    let parties = parties(&mut *conn, leg, request.from, Making::Allowed).await?;
+    of.lock(&mut *conn).await?;
+    let parties = parties(&mut *conn, of, request.from, Making::Allowed).await?;
     let balances = accounts::lock(&mut *conn, &parties.ids).await?;
-    let plan = plan(&mut *conn, leg, &parties, &balances, request.amount).await?;
+    let plan = plan(&mut *conn, of, &parties, &balances, request.amount).await?;
     if request.expect_refunded_before.is_some_and(|seen| plan.before > seen) {
-        return refuse(
-            ErrorCode::Stale,
-            format!("{} of leg {} were refunded by now; look at it again", plan.before, leg.leg),
-        );
+        return refuse(ErrorCode::Stale, format!("{} of {} were refunded by now; look at it again", plan.before, of.of));
     }
-    let used = limits::used(&mut *conn, &who.actor, &leg.payer, leg.leg).await?;
+    let used = limits::used(&mut *conn, &who.actor, &of.payer, of.of).await?;
     limits::check(&who.limits, &used, plan.amount)?;
-    check_cap(&leg.payer, plan.payer_before.posted, plan.amount)?;
     let at = now(&mut *conn).await?;
-    let id = TransferId::generate();
     let reason = request.reason.to_string();
-    let transfer = NewTransfer {
-        id,
-        kind: TransferKind::Refund,
-        reference: format!("leg {}", leg.leg),
-        leg: Some((leg.call, leg.leg)),
-        actor: who.actor.clone(),
-        reason: Some(reason.clone()),
-        reverses: None,
-        entries: plan.entries.clone(),
-    };
-    post(&mut *conn, at, &[transfer]).await?;
-    sqlx::query!(
-        "update ledger.holds set refunded = refunded + $2 where leg_id = $1",
-        leg.leg.as_uuid(),
-        plan.amount.units()
-    )
-    .execute(&mut *conn)
-    .await?;
-    minutes::add(&mut *conn, at, leg.shard, &Minute { refunded: plan.amount.units(), ..Minute::default() }).await?;
-    let available = Coins::from_units(plan.payer_before.available().units() + plan.amount.units());
-    tell(&mut *conn, id, &leg.payer, &WalletChanged { kind: "refund".to_owned(), amount: plan.amount, available })
-        .await?;
+    let id = write(&mut *conn, at, of, &plan, &who.actor, &reason).await?;
+    minutes::add(&mut *conn, at, of.stripe, &Minute { refunded: plan.amount.units(), ..Minute::default() }).await?;
     let postings = history::transfer(&mut *conn, id).await?.postings;
     let view = RefundView {
         transfer_id: id,
         at,
-        call_id: leg.call,
-        leg_id: leg.leg,
-        payer: leg.payer.clone(),
+        call_id: of.of.leg().map(|(call, _)| call),
+        leg_id: of.of.leg().map(|(_, leg)| leg),
+        of_transfer: of.of.transfer(),
+        payer: of.payer.clone(),
         amount: plan.amount,
         postings,
         actor: who.actor.clone(),
@@ -152,7 +166,7 @@ pub async fn create(
     let action = Action {
         actor: &who.actor,
         act: "refund.create",
-        target: format!("leg {}", leg.leg),
+        target: of.of.to_string(),
         reason: Some(reason),
         before: Some(serde_json::json!({ "charged": plan.charged, "refunded": plan.before })),
         after: Some(serde_json::to_value(&view).map_err(|e| StoreError::corrupt("a refund", e))?),
@@ -161,180 +175,42 @@ pub async fn create(
     Ok(view)
 }
 
-/// The accounts that a refund touches: each party of the split with where its part comes from.
-struct Parties {
-    ids: Vec<AccountId>,
-    wallet: AccountId,
-    source: Source,
-    /// Accounts that a preview would have to make, under stand-in ids.
-    missing: BTreeMap<AccountId, Name>,
-}
-
-enum Source {
-    /// One account of the house bears it all.
-    House(AccountId),
-    /// Each party bears its part; a payee or partner with too little owes the rest.
-    Receivers(Vec<Bearer>),
-}
-
-struct Bearer {
-    account: AccountId,
-    /// Where the rest is written that the account does not hold; none for the house.
-    owes: Option<AccountId>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Making {
-    /// Accounts that are not there yet are made.
-    Allowed,
-    /// Nothing is written.
-    Reading,
-}
-
-async fn parties(
+/// Posts what a plan says, counts it against what was paid, and tells of it.
+async fn write(
     conn: &mut PgConnection,
-    leg: &SettledLeg,
-    from: RefundFrom,
-    making: Making,
-) -> Result<Parties, StoreError> {
-    let mut found = Finder { making, missing: BTreeMap::new() };
-    let source = match from {
-        RefundFrom::Platform => Source::House(found.account(&mut *conn, Name::house(Kind::RefundCost, 0)).await?),
-        RefundFrom::Receivers => {
-            let mut bearers = Vec::new();
-            for (party, _) in leg.split.parties() {
-                bearers.push(if party.is_house() {
-                    Bearer {
-                        account: found.account(&mut *conn, Name::house(Kind::Revenue, leg.shard)).await?,
-                        owes: None,
-                    }
-                } else if Some(party) == leg.split.payee() {
-                    Bearer { account: leg.earnings, owes: Some(leg.receivable) }
-                } else {
-                    let name = Name::partner(party.as_str());
-                    let debt = Name { kind: Kind::Receivable, ..name.clone() };
-                    let account = found.account(&mut *conn, name).await?;
-                    Bearer { account, owes: Some(found.account(&mut *conn, debt).await?) }
-                });
-            }
-            Source::Receivers(bearers)
-        }
+    at: At,
+    of: &Refundable,
+    plan: &Plan,
+    actor: &str,
+    reason: &str,
+) -> Result<TransferId, StoreError> {
+    check_cap(&of.payer, plan.payer_before.posted, plan.amount)?;
+    let id = TransferId::generate();
+    let transfer = NewTransfer {
+        id,
+        kind: TransferKind::Refund,
+        reference: of.of.to_string(),
+        leg: of.of.leg(),
+        actor: actor.to_owned(),
+        reason: Some(reason.to_owned()),
+        reverses: of.of.transfer(),
+        entries: plan.entries.clone(),
     };
-    let mut ids = vec![leg.wallet];
-    match &source {
-        Source::House(account) => ids.push(*account),
-        Source::Receivers(bearers) => ids.extend(bearers.iter().flat_map(|b| [Some(b.account), b.owes]).flatten()),
-    }
-    Ok(Parties { ids, wallet: leg.wallet, source, missing: found.missing })
-}
-
-struct Finder {
-    making: Making,
-    missing: BTreeMap<AccountId, Name>,
-}
-
-impl Finder {
-    async fn account(&mut self, conn: &mut PgConnection, name: Name) -> Result<AccountId, StoreError> {
-        if self.making == Making::Allowed {
-            let ids = accounts::ensure(conn, &[name]).await?;
-            return ids
-                .first()
-                .copied()
-                .ok_or_else(|| StoreError::corrupt("an account", "it was made and is not there"));
+    post(&mut *conn, at, &[transfer]).await?;
+    match of.of {
+        Of::Leg(_, leg) => {
+            sqlx::query!(
+                "update ledger.holds set refunded = refunded + $2 where leg_id = $1",
+                leg.as_uuid(),
+                plan.amount.units()
+            )
+            .execute(&mut *conn)
+            .await?;
         }
-        let id = sqlx::query_scalar!(
-            "select id from ledger.accounts where owner = $1 and kind = $2 and asset = 'COIN' and stripe = $3",
-            name.owner,
-            name.kind.as_str(),
-            name.stripe
-        )
-        .fetch_optional(conn)
-        .await?;
-        Ok(id.map_or_else(
-            || {
-                // Ids of accounts are positive: what does not exist yet gets a negative one for this preview.
-                let stand_in = AccountId(-1 - i64::try_from(self.missing.len()).unwrap_or_default());
-                self.missing.insert(stand_in, name);
-                stand_in
-            },
-            AccountId,
-        ))
+        Of::Payment(transfer) => payments::count(&mut *conn, transfer, plan.amount).await?,
     }
-}
-
-async fn plan(
-    conn: &mut PgConnection,
-    leg: &SettledLeg,
-    parties: &Parties,
-    balances: &BTreeMap<AccountId, Balance>,
-    amount: Option<Coins>,
-) -> Result<Plan, StoreError> {
-    let hold = sqlx::query!("select final_charge, refunded from ledger.holds where leg_id = $1", leg.leg.as_uuid())
-        .fetch_optional(conn)
-        .await?
-        .and_then(|r| Some((Coins::from_units(r.final_charge?), Coins::from_units(r.refunded))));
-    let Some((charged, before)) = hold else {
-        return refuse(ErrorCode::Conflict, format!("leg {} is not settled yet; end the call first", leg.leg));
-    };
-    let left = charged.saturating_sub(before);
-    let amount = amount.unwrap_or(left);
-    if amount.is_negative() || (amount.is_zero() && left.is_positive()) {
-        let refusal = ApiError::new(ErrorCode::BadRequest, format!("amount must be more than nothing, not {amount}"));
-        return Err(refusal.on_field("amount").into());
-    }
-    if left.is_zero() {
-        return refuse(
-            ErrorCode::Conflict,
-            format!("nothing is left to refund: {charged} were charged, {before} were refunded before"),
-        );
-    }
-    if amount > left {
-        return refuse(ErrorCode::Conflict, format!("{amount} is more than the {left} that are left of {charged}"));
-    }
-    let mut sums: BTreeMap<AccountId, i64> = BTreeMap::from([(parties.wallet, amount.units())]);
-    let mut take = |account: AccountId, amount: i64| *sums.entry(account).or_insert(0) -= amount;
-    match &parties.source {
-        Source::House(account) => take(*account, amount.units()),
-        Source::Receivers(bearers) => {
-            for (bearer, (_, part)) in bearers.iter().zip(leg.split.refund_parts(charged, before, amount)) {
-                let has = balances.get(&bearer.account).map_or(0, |b| b.available().units()).max(0);
-                match bearer.owes {
-                    None => take(bearer.account, part.units()),
-                    Some(owes) => {
-                        let paid = has.min(part.units());
-                        take(bearer.account, paid);
-                        take(owes, part.units() - paid);
-                    }
-                }
-            }
-        }
-    }
-    // A payer who is also the payee holds different accounts, so only what cancels out to nothing is left out.
-    let entries =
-        sums.into_iter().filter(|(_, n)| *n != 0).map(|(account, n)| (account, Coins::from_units(n))).collect();
-    let payer_before =
-        balances.get(&leg.wallet).copied().ok_or_else(|| StoreError::corrupt("a wallet", leg.wallet.0))?;
-    Ok(Plan { charged, before, amount, entries, payer_before })
-}
-
-async fn names(
-    conn: &mut PgConnection,
-    entries: &[(AccountId, Coins)],
-    parties: &Parties,
-) -> Result<Vec<Posting>, StoreError> {
-    let ids: Vec<i64> = entries.iter().map(|(id, _)| id.0).collect();
-    let rows =
-        sqlx::query!("select id, owner, kind from ledger.accounts where id = any($1)", &ids).fetch_all(conn).await?;
-    let mut known: BTreeMap<i64, String> =
-        rows.into_iter().map(|r| (r.id, history::account_name(&r.owner, &r.kind))).collect();
-    known.extend(
-        parties.missing.iter().map(|(id, name)| (id.0, history::account_name(&name.owner, name.kind.as_str()))),
-    );
-    Ok(entries
-        .iter()
-        .map(|(id, amount)| Posting {
-            account: known.remove(&id.0).unwrap_or_else(|| format!("account {}", id.0)),
-            amount: *amount,
-        })
-        .collect())
+    let available = Coins::from_units(plan.payer_before.available().units() + plan.amount.units());
+    let changed = WalletChanged { kind: "refund".to_owned(), amount: plan.amount, available };
+    tell(conn, id, &of.payer, &changed).await?;
+    Ok(id)
 }

@@ -14,6 +14,10 @@ pub enum TransferKind {
     Settle,
     /// Coins given back.
     Refund,
+    /// What somebody paid to enter a room.
+    EntryFee,
+    /// A gift or a tip.
+    Gift,
 }
 
 impl TransferKind {
@@ -23,6 +27,8 @@ impl TransferKind {
             Self::Topup => "topup",
             Self::Settle => "settle",
             Self::Refund => "refund",
+            Self::EntryFee => "entry_fee",
+            Self::Gift => "gift",
         }
     }
 }

@@ -156,8 +156,9 @@ pub(crate) async fn request_ids(house: Arc<House>) {
 fn refund(call_id: CallId, amount: &str) -> CreateRequest {
     CreateRequest {
         request_id: RequestId::generate(),
-        call_id,
+        call_id: Some(call_id),
         leg_id: None,
+        transfer_id: None,
         amount: Some(coins(amount)),
         from: RefundFrom::Receivers,
         reason: why(),

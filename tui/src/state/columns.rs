@@ -196,7 +196,7 @@ impl Listed for RefundView {
         self.transfer_id.to_string()
     }
     fn call(&self) -> Option<CallId> {
-        Some(self.call_id)
+        self.call_id
     }
 }
 

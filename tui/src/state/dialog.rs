@@ -291,7 +291,13 @@ impl Dialog {
         match self.amount() {
             Ok(amount) => Some((
                 self.preview.number,
-                PreviewRequest { call_id, leg_id: Some(leg_id), amount, from: RefundFrom::Receivers },
+                PreviewRequest {
+                    call_id: Some(call_id),
+                    leg_id: Some(leg_id),
+                    transfer_id: None,
+                    amount,
+                    from: RefundFrom::Receivers,
+                },
             )),
             Err(message) => {
                 self.preview.answer = Some(Err(Problem { code: None, message }));
@@ -384,8 +390,9 @@ impl Dialog {
                     let preview = preview.as_ref().ok_or("what the refund would do is not known yet")?;
                     Ok(Deed::Refund(CreateRequest {
                         request_id: target.request_id.clone(),
-                        call_id: target.call_id,
-                        leg_id: Some(preview.leg_id),
+                        call_id: Some(target.call_id),
+                        leg_id: preview.leg_id,
+                        transfer_id: None,
                         amount: Some(preview.amount),
                         from: preview.from,
                         reason: reason.clone(),

@@ -294,8 +294,9 @@ async fn refund_some(context: &Context, house: &House, since: At) -> Result<()> 
         let half = Coins::from_units((call.charge.units() / 2).max(1));
         let request = CreateRequest {
             request_id: RequestId::generate(),
-            call_id: call.call_id,
+            call_id: Some(call.call_id),
             leg_id: None,
+            transfer_id: None,
             amount: (number > 0).then_some(half),
             from: RefundFrom::Receivers,
             reason: cast::reason("the picture froze"),

@@ -6,10 +6,10 @@ use super::What;
 use crate::change::{self, Consent};
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
-use crate::flags::{ChangeFlags, ReasonFlag, named_one};
+use crate::flags::{ChangeFlags, ReasonFlag};
 use crate::report::Report;
 
-/// Gives coins of a settled leg back, up to the limit of your role (changes)
+/// Gives coins of a settled leg, an entry fee or a gift back, up to the limit of your role (changes)
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -26,7 +26,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
     change::check(&options.change)?;
     let what = options.what;
-    let call_id = named_one(&what.call)?;
+    let call_id = what.call()?;
     let house = context.house().await?;
     change::carry_out(
         context,
@@ -42,6 +42,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
                 request_id,
                 call_id,
                 leg_id: what.leg,
+                transfer_id: what.transfer,
                 amount: what.amount,
                 from: what.from.on_the_wire(),
                 reason: options.reason.reason.clone(),

@@ -4,7 +4,6 @@ use clap::Args;
 use super::What;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
-use crate::flags::named_one;
 use crate::report::Report;
 
 /// Shows who would give and get how much, and what your limits leave (reads)
@@ -17,8 +16,9 @@ pub(crate) struct Options {
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let what = options.what;
     let request = PreviewRequest {
-        call_id: named_one(&what.call)?,
+        call_id: what.call()?,
         leg_id: what.leg,
+        transfer_id: what.transfer,
         amount: what.amount,
         from: what.from.on_the_wire(),
     };

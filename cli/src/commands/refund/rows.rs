@@ -9,7 +9,8 @@ impl Row for RefundView {
     const COLUMNS: &'static [Column<Self>] = &[
         column("transfer_id", "TRANSFER", |r| Cell::text(r.transfer_id)),
         column("at", "AT", |r| Cell::at(r.at)),
-        column("call_id", "CALL", |r| Cell::text(r.call_id)),
+        column("call_id", "CALL", |r| Cell::maybe(r.call_id)),
+        column("of_transfer", "OF TRANSFER", |r| Cell::maybe(r.of_transfer)),
         column("payer", "PAYER", |r| Cell::text(&r.payer)),
         column("amount", "AMOUNT", |r| Cell::amount(r.amount)),
         column("actor", "BY", |r| Cell::text(&r.actor)),
@@ -27,8 +28,9 @@ impl Row for RefundView {
 
 impl Row for RefundPreview {
     const COLUMNS: &'static [Column<Self>] = &[
-        column("call_id", "CALL", |r| Cell::text(r.call_id)),
-        column("leg_id", "LEG", |r| Cell::text(r.leg_id)),
+        column("call_id", "CALL", |r| Cell::maybe(r.call_id)),
+        column("leg_id", "LEG", |r| Cell::maybe(r.leg_id)),
+        column("of_transfer", "OF TRANSFER", |r| Cell::maybe(r.of_transfer)),
         column("payer", "PAYER", |r| Cell::text(&r.payer)),
         column("charged", "CHARGED", |r| Cell::amount(r.charged)),
         column("refunded_before", "REFUNDED BEFORE", |r| Cell::amount(r.refunded_before)),
@@ -40,7 +42,8 @@ impl Row for RefundPreview {
     ];
 
     fn id(&self) -> String {
-        self.leg_id.to_string()
+        let transfer = || self.of_transfer.map(|transfer| transfer.to_string());
+        self.leg_id.map(|leg| leg.to_string()).or_else(transfer).unwrap_or_default()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{Page, PageQuery, Reason};
 
 endpoints! { Adm "refund" by Billing {
     Preview = "preview" (reads, Refund) PreviewRequest => RefundPreview, "Says who would give and get how much, and what the caller's limits leave.";
-    Create = "create" (changes, Refund) CreateRequest => RefundView, "Gives coins of a settled leg back, up to the limit of the role.";
+    Create = "create" (changes, Refund) CreateRequest => RefundView, "Gives coins of a settled leg, an entry fee or a gift back, up to the limit of the role.";
     Ls = "ls" (reads, SeeMoney) PageQuery => Page<RefundView>, "Lists refunds, newest first.";
 }}
 
@@ -28,11 +28,15 @@ pub enum RefundFrom {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
-    /// The call.
-    pub call_id: CallId,
+    /// The call whose coins are refunded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<CallId>,
     /// The leg; may be left out where the call has only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leg_id: Option<LegId>,
+    /// Instead of a call: the transfer by which an entry fee or a gift was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_id: Option<TransferId>,
     /// How much; all that is left if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Coins>,
@@ -44,13 +48,18 @@ pub struct PreviewRequest {
 /// What a refund would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RefundPreview {
-    /// The call.
-    pub call_id: CallId,
+    /// The call, if coins of one are refunded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<CallId>,
     /// The leg.
-    pub leg_id: LegId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg_id: Option<LegId>,
+    /// The transfer by which an entry fee or a gift was paid, if that is refunded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_transfer: Option<TransferId>,
     /// Who gets it.
     pub payer: Uid,
-    /// What was charged for the leg.
+    /// What was charged for the leg, or paid.
     pub charged: Coins,
     /// Of it refunded before.
     pub refunded_before: Coins,
@@ -64,7 +73,7 @@ pub struct RefundPreview {
     pub limit_per_act: Coins,
     /// The caller's limit for a day.
     pub limit_per_day: Coins,
-    /// Of it used already: the largest of the sums per person, per beneficiary and per leg.
+    /// Of it used already: the largest of the sums per person, per beneficiary and per leg or payment.
     pub used_today: Coins,
     /// Whether the caller may do it alone.
     pub within_limits: bool,
@@ -85,11 +94,15 @@ pub struct Posting {
 pub struct CreateRequest {
     /// Makes a repeat recognisable.
     pub request_id: RequestId,
-    /// The call.
-    pub call_id: CallId,
+    /// The call whose coins are refunded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<CallId>,
     /// The leg; may be left out where the call has only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leg_id: Option<LegId>,
+    /// Instead of a call: the transfer by which an entry fee or a gift was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_id: Option<TransferId>,
     /// How much; all that is left if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Coins>,
@@ -114,10 +127,15 @@ pub struct RefundView {
     pub transfer_id: TransferId,
     /// When.
     pub at: At,
-    /// The call.
-    pub call_id: CallId,
+    /// The call, if coins of one are refunded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<CallId>,
     /// The leg.
-    pub leg_id: LegId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg_id: Option<LegId>,
+    /// The transfer by which an entry fee or a gift was paid, if that is refunded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_transfer: Option<TransferId>,
     /// Who got it.
     pub payer: Uid,
     /// How much.

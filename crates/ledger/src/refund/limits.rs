@@ -1,11 +1,12 @@
-//! What a member of staff may refund alone. The daily sums count per person, per beneficiary and per leg, whoever refunded: so
+//! What a member of staff may refund alone. The daily sums count per person, per beneficiary and per leg or payment, whoever refunded: so
 //! neither many small acts nor several colleagues get past the limit.
 
 use callboard_contract::ErrorCode;
-use callboard_domain::{Coins, LegId, RefundLimits, Uid};
+use callboard_domain::{Coins, RefundLimits, TransferId, Uid};
 use callboard_store::{StoreError, now, refuse};
 use sqlx::PgConnection;
 
+use super::Of;
 use crate::accounts::user_owner;
 
 /// The span that the daily sums run over.
@@ -27,25 +28,27 @@ impl Used {
 }
 
 /// Makes refunds of one person wait for each other, so that two at once cannot both pass below the limit.
-/// The sums per beneficiary and per leg are kept by the locks on the wallet and on the shard.
+/// The sums per beneficiary and per leg are kept by the locks on the wallet and on the shard or the payment.
 pub(super) async fn lock(conn: &mut PgConnection, actor: &str) -> Result<(), StoreError> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('refund:' || $1, 0))", actor).fetch_one(conn).await?;
     Ok(())
 }
 
-pub(super) async fn used(conn: &mut PgConnection, actor: &str, payer: &Uid, leg: LegId) -> Result<Used, StoreError> {
+/// What staff refunded: what the house gives back by its own rules uses up nobody's limit.
+pub(super) async fn used(conn: &mut PgConnection, actor: &str, payer: &Uid, of: Of) -> Result<Used, StoreError> {
     let since = now(&mut *conn).await?.as_ms() - DAY_MS;
     let sums = sqlx::query!(
         "select coalesce(sum(e.amount) filter (where t.actor = $2), 0)::bigint as \"person!\",
                 coalesce(sum(e.amount) filter (where a.owner = $3), 0)::bigint as \"beneficiary!\",
-                coalesce(sum(e.amount) filter (where t.leg_id = $4), 0)::bigint as \"leg!\"
+                coalesce(sum(e.amount) filter (where t.leg_id = $4 or t.reverses = $5), 0)::bigint as \"leg!\"
          from ledger.transfers t join ledger.entries e on e.transfer_id = t.id and e.amount > 0
          join ledger.accounts a on a.id = e.account_id and a.kind = 'wallet'
-         where t.kind = 'refund' and t.at_ms > $1",
+         where t.kind = 'refund' and t.actor like 'staff:%' and t.at_ms > $1",
         since,
         actor,
         user_owner(payer),
-        leg.as_uuid()
+        of.leg().map(|(_, leg)| leg.as_uuid()),
+        of.transfer().map(TransferId::as_uuid)
     )
     .fetch_one(conn)
     .await?;
@@ -65,7 +68,7 @@ pub(super) fn check(limits: &RefundLimits, used: &Used, amount: Coins) -> Result
             format!("{amount} is above your limit of {} for one refund; {elsewhere}", limits.per_act),
         );
     }
-    let sums = [("by you", used.person), ("to this payer", used.beneficiary), ("of this leg", used.leg)];
+    let sums = [("by you", used.person), ("to this payer", used.beneficiary), ("of this payment", used.leg)];
     for (whose, used) in sums {
         if amount.units().saturating_add(used.units()) > limits.per_day.units() {
             let limit = limits.per_day;
@@ -98,6 +101,6 @@ mod tests {
         assert!(refused(used(0, 0, 0), Coins::from_units(500_001)).contains("one refund"));
         assert!(refused(used(151, 0, 0), Coins::whole(50)).contains("by you"));
         assert!(refused(used(0, 151, 0), Coins::whole(50)).contains("to this payer"));
-        assert!(refused(used(0, 0, 151), Coins::whole(50)).contains("of this leg"));
+        assert!(refused(used(0, 0, 151), Coins::whole(50)).contains("of this payment"));
     }
 }

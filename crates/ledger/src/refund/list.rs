@@ -14,10 +14,10 @@ pub async fn ls(store: &Store, query: &PageQuery) -> Result<Page<RefundView>, St
     let before = transfer_cursor(query)?;
     let mut conn = store.pool().acquire().await?;
     let rows = sqlx::query!(
-        "select t.id, t.at_ms, t.call_id as \"call_id!\", t.leg_id as \"leg_id!\", t.actor, coalesce(t.reason, '') as \"reason!\", a.owner, e.amount
+        "select t.id, t.at_ms, t.call_id, t.leg_id, t.reverses, t.actor, coalesce(t.reason, '') as \"reason!\", a.owner, e.amount
          from ledger.transfers t join ledger.entries e on e.transfer_id = t.id and e.amount > 0
          join ledger.accounts a on a.id = e.account_id and a.kind = 'wallet'
-         where t.kind = 'refund' and t.leg_id is not null and t.id < $1 order by t.id desc limit $2",
+         where t.kind = 'refund' and (t.leg_id is not null or t.reverses is not null) and t.id < $1 order by t.id desc limit $2",
         before,
         i64::from(limit)
     )
@@ -33,8 +33,9 @@ pub async fn ls(store: &Store, query: &PageQuery) -> Result<Page<RefundView>, St
         items.push(RefundView {
             transfer_id: TransferId::from_uuid(r.id),
             at: At::from_ms(r.at_ms),
-            call_id: CallId::from_uuid(r.call_id),
-            leg_id: LegId::from_uuid(r.leg_id),
+            call_id: r.call_id.map(CallId::from_uuid),
+            leg_id: r.leg_id.map(LegId::from_uuid),
+            of_transfer: r.reverses.map(TransferId::from_uuid),
             payer,
             amount: Coins::from_units(r.amount),
             postings: postings.remove(&r.id).unwrap_or_default(),

@@ -8,7 +8,7 @@ use callboard_domain::{
 };
 use callboard_ledger::accounts::{self, Kind, Name};
 use callboard_ledger::journal::{self, Tick};
-use callboard_ledger::refund::{self, Refunder, SettledLeg};
+use callboard_ledger::refund::{self, Of, Refundable, Refunder};
 use callboard_ledger::settle::{LegAccounts, Settlement, Target, settle};
 use callboard_ledger::{history, hold, topup};
 use callboard_store::{StoreError, now};
@@ -87,7 +87,7 @@ impl House {
     }
 
     /// A leg that was paid for and is over, with its tick in the journal.
-    pub(crate) async fn paid(&self, payer: &str, payee: &str, charge: &str, split: &Split) -> SettledLeg {
+    pub(crate) async fn paid(&self, payer: &str, payee: &str, charge: &str, split: &Split) -> Refundable {
         let (call, leg, charge) = (CallId::generate(), LegId::generate(), coins(charge));
         let shard = journal::shard_of(call);
         let mut tx = self.base.store.pool().begin().await.unwrap();
@@ -127,10 +127,9 @@ impl House {
         };
         settle(&mut tx, at, shard, &[item], &mut balances).await.unwrap();
         tx.commit().await.unwrap();
-        SettledLeg {
-            call,
-            leg,
-            shard,
+        Refundable {
+            of: Of::Leg(call, leg),
+            stripe: shard,
             payer: uid(payer),
             wallet: ids[0],
             earnings: ids[1],
@@ -143,12 +142,12 @@ impl House {
     pub(crate) async fn refund(
         &self,
         who: &Refunder,
-        leg: &SettledLeg,
+        of: &Refundable,
         amount: Option<&str>,
         from: RefundFrom,
     ) -> Result<RefundView, StoreError> {
         let mut tx = self.base.store.pool().begin().await?;
-        let view = refund::create(&mut tx, who, leg, &refund_request(leg, amount, from)).await?;
+        let view = refund::create(&mut tx, who, of, &refund_request(of, amount, from)).await?;
         tx.commit().await?;
         Ok(view)
     }
@@ -164,11 +163,16 @@ pub(crate) fn topup_request(who: &str, amount: &str) -> TopupRequest {
     }
 }
 
-pub(crate) fn refund_request(leg: &SettledLeg, amount: Option<&str>, from: RefundFrom) -> CreateRequest {
+pub(crate) fn refund_request(of: &Refundable, amount: Option<&str>, from: RefundFrom) -> CreateRequest {
+    let (call_id, leg_id, transfer_id) = match of.of {
+        Of::Leg(call, leg) => (Some(call), Some(leg), None),
+        Of::Payment(transfer) => (None, None, Some(transfer)),
+    };
     CreateRequest {
         request_id: RequestId::generate(),
-        call_id: leg.call,
-        leg_id: Some(leg.leg),
+        call_id,
+        leg_id,
+        transfer_id,
         amount: amount.map(coins),
         from,
         reason: reason(),

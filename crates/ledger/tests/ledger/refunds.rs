@@ -22,7 +22,7 @@ async fn refunds_in_steps_give_back_exactly_what_each_party_got() {
     assert_eq!(last.amount, coins("15.2223"));
     assert_eq!(house.wallet("maya").await.available, coins("100"));
     for name in
-        [Name::user(&uid("noor"), Kind::Earnings), Name::partner("agency"), Name::house(Kind::Revenue, leg.shard)]
+        [Name::user(&uid("noor"), Kind::Earnings), Name::partner("agency"), Name::house(Kind::Revenue, leg.stripe)]
     {
         assert_eq!(house.balance(name.clone()).await, Coins::ZERO, "{name:?}");
     }
@@ -45,7 +45,13 @@ async fn what_a_creator_lacks_is_owed_and_repaid_by_later_earnings() {
         .await
         .unwrap();
     let fay = staff("fay", Role::Finance);
-    let request = PreviewRequest { call_id: first.call, leg_id: None, amount: None, from: RefundFrom::Receivers };
+    let request = PreviewRequest {
+        call_id: None,
+        leg_id: None,
+        transfer_id: None,
+        amount: None,
+        from: RefundFrom::Receivers,
+    };
     let mut conn = house.base.store.pool().acquire().await.unwrap();
     let preview = refund::preview(&mut conn, &fay, &first, &request).await.unwrap();
     drop(conn);
