@@ -6,7 +6,7 @@ import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-const PAGES = [`${sep}index.html`, `${sep}watch.html`];
+const PAGES = [`${sep}index.html`, `${sep}rooms.html`, `${sep}watch.html`];
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /**

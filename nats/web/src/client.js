@@ -70,6 +70,11 @@ export class Client extends EventTarget {
     return this.#options.device;
   }
 
+  /** The addresses of the house. */
+  get servers() {
+    return this.#options.servers;
+  }
+
   async #open() {
     const { servers, uid, refreshToken } = this.#options;
     this.#nc = await wsconnect({

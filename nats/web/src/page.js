@@ -6,9 +6,9 @@ import { drawAir } from "./air.js";
 import { Call, media } from "./call.js";
 import { claims, Client } from "./client.js";
 import { charge, coins, units } from "./cost.js";
+import { $, device, element } from "./dom.js";
 import { endText, figuresText, minutesSeconds, offer, reasonText, stateText } from "./words.js";
 
-const $ = (id) => /** @type {any} */ (document.getElementById(id));
 const AVAILABLE_MS = 5000;
 const PRESENCE_MS = 25_000;
 
@@ -75,17 +75,6 @@ async function signIn() {
   refreshBalance();
   loadSettings();
   await pickUp();
-}
-
-/** A name for this browser that stays: after a reload it is the same device. @param {string} uid */
-function device(uid) {
-  const key = `callboard.device.${uid}`;
-  let name = localStorage.getItem(key);
-  if (!name) {
-    name = `web-${[...crypto.getRandomValues(new Uint8Array(8))].map((b) => b.toString(16).padStart(2, "0")).join("")}`;
-    localStorage.setItem(key, name);
-  }
-  return name;
 }
 
 /** Comes back to what was going on before the page was loaded. */
@@ -409,11 +398,4 @@ function notice(text) {
 
 function pressed(id, on) {
   $(id).setAttribute("aria-pressed", String(on));
-}
-
-function element(name, className = "", text = "") {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
 }

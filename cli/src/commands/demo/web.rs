@@ -21,7 +21,7 @@ const MOST_FILES: usize = 500;
 const MOST_BYTES: u64 = 20 * 1024 * 1024;
 
 /// Only what the page is made of: not its tools and tests.
-const PARTS: &[&str] = &["index.html", "watch.html", "src", "dist"];
+const PARTS: &[&str] = &["index.html", "rooms.html", "watch.html", "src", "dist"];
 
 type Files = Arc<HashMap<String, (&'static str, Vec<u8>)>>;
 

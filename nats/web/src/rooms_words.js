@@ -1,0 +1,173 @@
+// What the page of rooms says, in words.
+
+import { coins, units } from "./cost.js";
+import { minutesSeconds } from "./words.js";
+
+/** @typedef {import("./room_log.js").Message} Message */
+/** @typedef {import("./room.js").MyRoom} MyRoom */
+
+/** @param {MyRoom} mine */
+export const titleOf = ({ room, peer }) => (room.kind === "direct" ? (peer ?? "somebody") : room.name);
+
+/** @param {string} amount */
+export const coinsText = (amount) => `${coins(units(amount), 2).replace(/\.00$/, "")} coins`;
+
+const KINDS = { primary: "main room", sub: "room", event: "event", temporary: "room for a while", direct: "conversation" };
+const ROLES = { host: "host", admin: "admin", moderator: "moderator", member: "" };
+
+/** @param {string} role */
+export const roleText = (role) => ROLES[role] ?? role;
+
+/** What somebody has to know of a room before he enters. @param {MyRoom} mine */
+export function aboutText({ room, me }) {
+  if (room.kind === "direct") return "";
+  const parts = [KINDS[room.kind] ?? room.kind];
+  if (room.tenant) parts.push(`of ${room.tenant}`);
+  parts.push(`${room.members} of ${room.capacity} are in it`);
+  if (room.access === "private") parts.push("by invitation");
+  if (room.entry_fee) parts.push(me.fee_due === undefined && me.state ? "paid" : `${coinsText(me.fee_due ?? room.entry_fee)} to enter`);
+  if (room.state !== "open") parts.push(room.state);
+  return parts.join(" · ");
+}
+
+/** What the button says by which one enters. @param {MyRoom} mine */
+export function joinText({ room, me }) {
+  if (me.fee_due) return `Pay ${coinsText(me.fee_due)} and enter`;
+  return room.lobby ? "Ask to be let in" : "Enter";
+}
+
+/** What stands between the user and writing, or is worth knowing; empty if nothing does. @param {MyRoom} mine @param {(iso: string) => string} [when] */
+export function standingText({ room, me, peer }, when = clock) {
+  if (me.state === "lobby") return "You wait in the lobby until somebody lets you in.";
+  if (me.state === "invited") return room.kind === "direct" ? `${peer} wants to talk to you.` : "You are invited.";
+  if (room.state === "closed") return "This room is closed.";
+  if (me.state === "removed") return "You were taken out of this room.";
+  if (me.state !== "joined") return "You are not in this room.";
+  if (me.muted_until) return `You are muted until ${when(me.muted_until)}: you may read and not write.`;
+  if (me.powers.includes("speak")) {
+    if (room.state === "locked") return "The room is locked: nobody enters, and few may write.";
+    if (room.slow_mode && !me.powers.includes("speak_always")) return `Slow mode: one message every ${spanText(room.slow_mode)}.`;
+    return "";
+  }
+  if (room.state === "locked") return "The room is locked: you may read and not write.";
+  if (room.members_only) return `Only who has been here for ${spanText(room.members_only)} may write.`;
+  return "You may read and not write here.";
+}
+
+/** @param {number} ms */
+export function spanText(ms) {
+  const of = (n, unit) => `${n} ${unit}${n === 1 ? "" : "s"}`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return of(seconds, "second");
+  if (seconds < 7200) return of(Math.round(seconds / 60), "minute");
+  if (seconds < 172_800) return of(Math.round(seconds / 3600), "hour");
+  return of(Math.round(seconds / 86_400), "day");
+}
+
+/** The time of a message, with the day if it was not today. @param {string} iso */
+export function clock(iso) {
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return at.toDateString() === new Date().toDateString() ? time : `${at.toLocaleDateString()} ${time}`;
+}
+
+const ATTACHED = { image: "a picture", gif: "a moving picture", video: "a video", voice: "a voice note" };
+
+/** A message in a line: for lists, quotes and screen readers. @param {Message} message */
+export function lineOf(message) {
+  if (message.deleted_at) return "deleted";
+  if (message.kind === "gift") return giftText(message);
+  if (message.kind === "encrypted") return "an encrypted message";
+  return message.body || (ATTACHED[message.kind] ?? message.kind);
+}
+
+/** @param {Message} message */
+export function giftText({ author, gift }) {
+  if (!gift) return "";
+  const what = gift.gift === "tip" ? `a tip of ${coinsText(gift.amount)}` : `${gift.count} × ${gift.gift} for ${coinsText(gift.amount)}`;
+  const row = gift.streak > gift.count ? ` — ${gift.streak} in a row!` : "";
+  return `${author} gives ${gift.to} ${what}${row}`;
+}
+
+/** What is said instead of a deleted message. @param {Message} message */
+export const deletedText = (message) => (message.deleted_by_others ? "Deleted by those who keep order here" : "Deleted");
+
+/** @param {string[]} uids */
+export function typingText(uids) {
+  if (uids.length === 0) return "";
+  if (uids.length === 1) return `${uids[0]} is typing…`;
+  if (uids.length === 2) return `${uids[0]} and ${uids[1]} are typing…`;
+  return `${uids.length} people are typing…`;
+}
+
+/**
+ * How far an own message got.
+ * @param {number} seq
+ * @param {Map<string, {delivered_seq: number, read_seq: number}>} receipts
+ * @param {boolean} direct
+ */
+export function receiptText(seq, receipts, direct) {
+  const readers = [...receipts].filter(([, r]) => r.read_seq >= seq).map(([uid]) => uid);
+  if (direct) {
+    if (readers.length) return "Read";
+    return [...receipts.values()].some((r) => r.delivered_seq >= seq) ? "Delivered" : "Sent";
+  }
+  if (readers.length === 0) return "";
+  if (readers.length <= 3) return `Read by ${readers.join(", ")}`;
+  return `Read by ${readers.length}`;
+}
+
+/** @param {import("./room_log.js").Pending} pending */
+export function pendingText({ state, why }) {
+  if (state === "refused") return `Not sent: ${why}`;
+  return state === "waiting" ? `Waits: ${why}` : "Sending…";
+}
+
+/**
+ * A text cut into what is a mention of somebody and what is not.
+ * @param {string} body
+ * @param {string[]} [mentions]
+ * @returns {{text: string, uid?: string}[]}
+ */
+export function partsOf(body, mentions = []) {
+  if (mentions.length === 0) return body ? [{ text: body }] : [];
+  const parts = [];
+  let from = 0;
+  for (const found of body.matchAll(MENTION)) {
+    const uid = found[2];
+    if (!mentions.includes(uid)) continue;
+    const at = found.index + found[1].length;
+    if (at > from) parts.push({ text: body.slice(from, at) });
+    parts.push({ text: `@${uid}`, uid });
+    from = at + uid.length + 1;
+  }
+  if (from < body.length) parts.push({ text: body.slice(from) });
+  return parts;
+}
+
+const MENTION = /(^|[^A-Za-z0-9_@-])@([A-Za-z0-9_-]{1,64})/g;
+const MOST_MENTIONS = 20;
+
+/** Whom a text names who can be named. @param {string} body @param {(uid: string) => boolean} known @returns {string[]} */
+export function mentionsIn(body, known) {
+  const uids = [...body.matchAll(MENTION)].map((found) => found[2]).filter(known);
+  return [...new Set(uids)].slice(0, MOST_MENTIONS);
+}
+
+/** @param {any} attachment */
+export const lengthText = (attachment) => (attachment.length ? minutesSeconds(attachment.length) : "");
+
+const SANCTIONS = { warn: "warned", mute: "muted", kick: "taken out", ban: "banned", suspend: "suspended", restrict_payments: "kept from paying" };
+
+/** What was imposed on the user, or taken back. @param {any} sanction @param {(iso: string) => string} [when] */
+export function sanctionText(sanction, when = clock) {
+  const { kind, scope, until, lifted_at: lifted, reason } = sanction;
+  const where = scope === "platform" ? "" : scope.startsWith("tenant:") ? ` in the rooms of ${scope.slice(7)}` : " in a room";
+  if (lifted) return `You are no longer ${SANCTIONS[kind] ?? kind}${where}.`;
+  return `You were ${SANCTIONS[kind] ?? kind}${where}${until ? ` until ${when(until)}` : ""}: ${reason.replaceAll("_", " ")}.`;
+}
+
+const OUTCOMES = { no_action: "nothing was found against the rules", messages_deleted: "messages were deleted", sanctioned: "something was imposed on somebody" };
+
+/** @param {any} outcome */
+export const outcomeText = ({ outcome }) => `Your report was looked at: ${OUTCOMES[outcome] ?? outcome}.`;
