@@ -93,6 +93,8 @@ uuid_ids! {
     AttachmentId,
     /// A gift or a tip that was given.
     GiftId,
+    /// Something that a person should know of.
+    NoticeId,
 }
 
 macro_rules! names {
@@ -161,6 +163,10 @@ names! {
     RequestId,
     /// A member of staff.
     StaffName,
+    /// A rule of automod, unique in its set.
+    RuleName,
+    /// A policy list.
+    ListName,
 }
 
 impl RequestId {

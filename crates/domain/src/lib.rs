@@ -3,11 +3,14 @@
 //! Everything here is a pure function or a plain type. There is no clock, no database, no network and no float:
 //! whoever calls says what time it is, and gets the same answer for the same question every time.
 
+mod automod;
 mod call;
+mod case;
 mod coins;
 mod ids;
 mod leg;
 mod meter;
+mod policy;
 mod prediction;
 mod preset;
 mod programme;
@@ -18,16 +21,22 @@ mod simulate;
 mod split;
 mod stage;
 mod tariff;
+mod text;
 mod time;
 
+pub use automod::{
+    Automod, Check, Facts, Hit, LONGEST_LOOK_BACK, MAX_ENTRY_CHARS, MAX_RECENT, MAX_RULES, MAX_WORDS, Recent, Rule, RuleAction, RuleError, RuleSet, Span,
+};
 pub use call::{CallKind, CallState, DeviceState, EndReason, LegState, MemberRole, Side};
+pub use case::{AppealState, CASE_LEASE, CaseOutcome, CasePriority, CaseState, ReportCategory};
 pub use coins::{Coins, CoinsError};
 pub use ids::{
-    AccountId, AttachmentId, CallId, CaseId, DeviceId, EventId, GiftId, HoldId, IdError, LegId, MessageId, ProgrammeId,
-    ReportId, RequestId, RoomId, SanctionId, StaffName, TransferId, Uid, ViewerId,
+    AccountId, AttachmentId, CallId, CaseId, DeviceId, EventId, GiftId, HoldId, IdError, LegId, ListName, MessageId, NoticeId, ProgrammeId,
+    ReportId, RequestId, RoomId, RuleName, SanctionId, StaffName, TransferId, Uid, ViewerId,
 };
 pub use leg::{By, Due, LegClock, LegClockError, LegEvent, LegEventKind, LegOutcome, LegPhase, Outage, replay};
 pub use meter::EndRule;
+pub use policy::{MAX_POLICY_ENTRIES, PolicyEntry, PolicyKind, PolicyMode, Recommendation, check_policy, policy_rules};
 pub use prediction::{Bet, Payout, payout};
 pub use preset::Preset;
 pub use programme::{
@@ -41,4 +50,5 @@ pub use simulate::{SimulateError, simulate};
 pub use split::{Party, Share, Split, SplitError};
 pub use stage::{BroadcastMode, ProgrammePart, StageAct, StageError, StagePlace, Standing};
 pub use tariff::{Flat, Increment, Minutes, Overrun, Reserve, Tariff, TariffError, TariffSpec};
+pub use text::{MAX_BREAKS, MAX_MARKS, TextError, clean, clean_line, drives_terminals, skeleton, terminal_safe};
 pub use time::{At, Millis, TimeError};
