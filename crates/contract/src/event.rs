@@ -86,6 +86,16 @@ events! {
     "room.left", "Somebody left a room or was taken out.";
     "room.invited", "Somebody was invited to a room, or asked for a conversation.";
     "room.closed", "A room was closed.";
+    "user.sanctioned", "Something was imposed on somebody.";
+    "user.sanction_lifted", "What was imposed on somebody was taken back.";
+    "case.opened", "Somebody reported something that nobody had reported.";
+    "case.changed", "One more person reported it, or staff claimed, gave back or commented it.";
+    "case.decided", "A case was decided.";
+    "case.appealed", "Somebody appealed against a sanction.";
+    "case.appeal_decided", "An appeal was decided.";
+    "notice.written", "People were told of something.";
+    "gift.given", "Somebody gave a gift or a tip.";
+    "gift.set", "The catalogue of gifts was changed.";
     "tariff.set", "A tariff was changed.";
     "staff.added", "A credential was given out.";
     "staff.revoked", "A credential was taken back.";

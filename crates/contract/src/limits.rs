@@ -46,6 +46,10 @@ pub const JOIN_MS: i64 = 60_000;
 pub const HOUSE_SILENCE_MS: i64 = 3_000;
 /// The longest text of a message, in characters.
 pub const MAX_MESSAGE_CHARS: usize = 4000;
+/// The longest body of a message that only the two of a conversation can read, in characters of base64.
+pub const MAX_ENCRYPTED_CHARS: usize = 12_000;
+/// Messages that somebody may send to who has not answered his message request.
+pub const MAX_REQUEST_MESSAGES: i64 = 3;
 /// People mentioned in one message.
 pub const MAX_MENTIONS: usize = 20;
 /// Messages deleted by one request.
@@ -54,6 +58,8 @@ pub const MAX_DELETE: usize = 100;
 pub const MAX_MESSAGES: u32 = 100;
 /// Different reactions of one user to a message.
 pub const MAX_REACTIONS: usize = 10;
+/// Different reactions to one message.
+pub const MAX_EMOJI: usize = 50;
 /// Pinned messages of a room.
 pub const MAX_PINS: usize = 50;
 /// The longest topic of a room, in characters.
@@ -62,13 +68,87 @@ pub const MAX_TOPIC_CHARS: usize = 300;
 pub const MAX_ROOM_CAPACITY: u32 = 100_000;
 /// Up to so many members hear of a room's news on the connection that they have.
 pub const MAX_DIRECT_FAN_OUT: u32 = 200;
+/// Up to so many members are told how far each of them read.
+pub const MAX_RECEIPT_FAN_OUT: u32 = 50;
+/// Unread messages of a room are counted up to so many.
+pub const MAX_UNREAD_MESSAGES: i64 = 1000;
+/// The longest question of a search, in characters.
+pub const MAX_QUERY_CHARS: usize = 200;
+/// Messages, members and changes of one answer take at most about so many bytes; the rest is for the next page.
+pub const MAX_PAGE_BYTES: usize = 512 * 1024;
+/// Typing is told at most so often of one user in one room, in milliseconds.
+pub const TYPING_EVERY_MS: i64 = 2_000;
 /// Rooms that a tenant may have open.
 pub const MAX_ROOMS_OF_TENANT: i64 = 100;
 /// What entering a room may cost, in coins.
 pub const ENTRY_FEE_COINS: std::ops::RangeInclusive<i64> = 10..=50;
+/// How many may be in a room where nothing is said.
+pub const DEFAULT_ROOM_CAPACITY: u32 = 500;
+/// The longest wait between two messages in slow mode, in milliseconds.
+pub const LONGEST_SLOW_MODE_MS: i64 = 6 * 3600 * 1000;
+/// The longest membership that speaking may ask for, in milliseconds.
+pub const LONGEST_MEMBERS_ONLY_MS: i64 = 90 * 24 * 3600 * 1000;
+/// How far ahead a host may promise to keep a room open, in milliseconds.
+pub const LONGEST_PROMISE_MS: i64 = 366 * 24 * 3600 * 1000;
+/// Invitations to one room that nobody has answered.
+pub const MAX_INVITATIONS: i64 = 1000;
+/// People whom one user may block.
+pub const MAX_BLOCKS: i64 = 1000;
+/// A temporary room closes after nobody was in it for so long, in milliseconds.
+pub const EMPTY_ROOM_MS: i64 = 10 * 60 * 1000;
 /// A ticket can be used for so long, in milliseconds.
 pub const TICKET_MS: i64 = 30_000;
 /// Typing shows for so long, in milliseconds.
 pub const TYPING_MS: i64 = 6_000;
+/// The longest text of a report, an appeal or a note on a case, in characters.
+pub const MAX_REPORT_CHARS: usize = 2000;
+/// Reports that one user may make in a day.
+pub const MAX_REPORTS_PER_DAY: i64 = 30;
+/// Messages that are frozen with a report: before the reported one, and after it.
+pub const EVIDENCE_BEFORE: i64 = 20;
+/// See [`EVIDENCE_BEFORE`].
+pub const EVIDENCE_AFTER: i64 = 10;
+/// The largest picture that can be attached, in bytes.
+pub const MAX_IMAGE_BYTES: u64 = 10 * 1024 * 1024;
+/// The largest voice note, in bytes.
+pub const MAX_VOICE_BYTES: u64 = 5 * 1024 * 1024;
+/// The largest video, in bytes.
+pub const MAX_VIDEO_BYTES: u64 = 50 * 1024 * 1024;
+/// The most pixels of a picture.
+pub const MAX_PIXELS: u64 = 40_000_000;
+/// The longer side of a thumbnail, in pixels.
+pub const THUMBNAIL_PIXELS: u32 = 320;
+/// The longest name of a file, in characters.
+pub const MAX_FILE_NAME_CHARS: usize = 120;
+/// An upload must begin within this time, in milliseconds.
+pub const UPLOAD_MS: i64 = 10 * 60 * 1000;
+/// Files of one user that were not sent yet.
+pub const MAX_UNSENT_FILES: i64 = 20;
+/// Bytes that one user may upload within a day.
+pub const MAX_UPLOAD_BYTES_PER_DAY: i64 = 500 * 1024 * 1024;
+/// A link to a file is good for so long, in milliseconds.
+pub const FILE_LINK_MS: i64 = 5 * 60 * 1000;
+/// Devices of one user with keys in the directory.
+pub const MAX_KEY_DEVICES: i64 = 20;
+/// One-time keys in one request.
+pub const MAX_ONE_TIME_KEYS: usize = 100;
+/// One-time keys of one device that lie ready.
+pub const MAX_ONE_TIME_KEYS_READY: i64 = 200;
+/// One-time keys of one device that one user gets within a day; after that he gets the others only.
+pub const MAX_ONE_TIME_KEYS_TAKEN: i64 = 10;
+/// Up to so many unread notices are counted.
+pub const MAX_UNREAD: u32 = 1000;
 /// Requests per second that one user may make, on average; twice as many at once.
 pub const REQUESTS_PER_SECOND: u32 = 50;
+/// Gifts that can be given at once.
+pub const MAX_GIFT_COUNT: u32 = 99;
+/// What a tip may come to, in coins.
+pub const TIP_COINS: std::ops::RangeInclusive<i64> = 1..=10_000;
+/// What one gift may cost, in coins.
+pub const GIFT_COINS: std::ops::RangeInclusive<i64> = 1..=10_000;
+/// The same gift again within so long goes on a streak, in milliseconds.
+pub const STREAK_MS: i64 = 30_000;
+/// Givers on one leaderboard.
+pub const MAX_LEADERBOARD: u32 = 100;
+/// Gifts of the catalogue, retired ones included.
+pub const MAX_GIFTS: i64 = 200;

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::calls::SignalKind;
+use crate::api::gifts::GiftReceived;
+use crate::api::notices::NewNotice;
 use crate::api::presence::Presence;
 use crate::api::reports::{MyAppeal, ReportOutcome};
 use crate::api::stage::{OnAir, StageChanged, StageInvitation};
@@ -81,12 +83,14 @@ pushes! {
     "chat.typing" false Typing, "Somebody types in a room of the user's.";
     "chat.receipt" false ReceiptNews, "How far somebody in a small room got and read.";
     "rooms.invited" true MyRoom, "The user was invited to a room, or somebody wants to talk to him.";
-    "rooms.removed" true MyRoom, "The user is no longer in a room: he was taken out, or it was closed.";
+    "rooms.removed" true MyRoom, "The user was taken out of a room, or a room of his was closed.";
     "rooms.admitted" true MyRoom, "The user was let in from the lobby, or turned away.";
     "reports.outcome" true ReportOutcome, "A report of the user's was decided.";
     "reports.sanctioned" true MySanction, "Something was imposed on the user, or taken back.";
     "reports.appeal_decided" true MyAppeal, "An appeal of the user's was decided.";
+    "notices.new" true NewNotice, "Something that the user should know of: a mention, a reply, an invitation, a gift, an outcome.";
     "wallet.changed" true WalletChanged, "Coins were added, given back or paid, other than by a call.";
+    "gifts.received" true GiftReceived, "The user was given something, or somebody was in a call that the user is in.";
     "presence.changed" false Presence, "A watched user's presence changed.";
 }
 

@@ -96,7 +96,7 @@ pub struct MyMembership {
     pub fee_due: Option<Coins>,
     /// The last message that he read.
     pub read_seq: u64,
-    /// Messages of others after it.
+    /// Messages of others after it; no more than 1000 are counted.
     pub unread: u32,
 }
 
@@ -204,6 +204,9 @@ pub struct MessageView {
     /// The gift that it tells of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gift: Option<GiftView>,
+    /// What proves later which encrypted message this was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub franking: Option<Franking>,
     /// Reactions, the most frequent first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<ReactionView>,
@@ -224,6 +227,17 @@ pub struct MessageView {
     pub held: bool,
 }
 
+/// What proves which encrypted message somebody sent, without the house having read it. The receiver's app checks on arrival that the key
+/// inside the encrypted body and the plain text give the commitment, and drops the message if they do not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Franking {
+    /// HMAC-SHA256 of the plain text under a key that the author's app made for this message alone; in base64.
+    pub commitment: String,
+    /// The house's signature over commitment, room, message, author and time; in base64. A report of the message brings it back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tag: String,
+}
+
 /// A file that is attached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttachmentView {
@@ -242,7 +256,7 @@ pub struct AttachmentView {
     /// How long it plays, for sound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<Millis>,
-    /// Where members fetch it.
+    /// Where members fetch it, for some minutes; `chat.attachment` gives it anew.
     pub url: String,
     /// Where members fetch a small picture of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

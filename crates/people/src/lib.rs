@@ -6,8 +6,12 @@
 pub mod bans;
 pub mod blocks;
 pub mod connections;
+pub mod keys;
+pub mod notices;
+pub mod persons;
 pub mod sanctions;
 pub mod settings;
 pub mod staff;
 mod staff_rows;
+pub mod tickets;
 pub mod users;

@@ -3,14 +3,14 @@
 //! `chat.send` is taken once for each `request_id` of an author in a room, however often it comes: the answer is the message that was
 //! taken. What was answered is kept. Messages of a room are ordered by `seq`; see [`crate::room`] for how gaps are closed.
 
-use callboard_domain::{AttachmentId, MessageId, RequestId, RoomId, Uid};
+use callboard_domain::{At, AttachmentId, MessageId, RequestId, RoomId, Uid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Done;
 use crate::Page;
 use crate::catalogue::endpoints;
-use crate::room::{MessageKind, MessageView, RoomMember, RoomView};
+use crate::room::{AttachmentView, MessageKind, MessageView, RoomMember, RoomView};
 
 endpoints! { Api "chat" by Rooms {
     Send = "send" (changes) SendRequest => MessageView, "Sends a message; the request id is the message's id in the author's app.";
@@ -25,6 +25,9 @@ endpoints! { Api "chat" by Rooms {
     History = "history" (reads) HistoryRequest => MessagePage, "Gives messages before or after a place, in their order.";
     Sync = "sync" (reads) SyncRequest => SyncReply, "Gives everything that changed in a room after a number.";
     Search = "search" (reads) SearchRequest => Page<MessageView>, "Finds messages with words in the caller's rooms, newest first.";
+    UploadStart = "upload_start" (changes) UploadStartRequest => UploadStarted, "Asks for a place to upload a file that is to be attached to a message.";
+    UploadDone = "upload_done" (changes) UploadDoneRequest => AttachmentView, "Says that a file was uploaded; tells what it was found to be, or why it was refused.";
+    Attachment = "attachment" (reads) AttachmentRef => AttachmentView, "Gives new links to a file of a message, which are good for some minutes.";
 }}
 
 /// Sends a message.
@@ -50,6 +53,10 @@ pub struct SendRequest {
     /// What is attached: uploaded before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attachment: Option<AttachmentId>,
+    /// For `encrypted`: HMAC-SHA256 of the plain text under a key that is inside the body; 32 bytes in base64. Without it nobody can
+    /// prove in a report what was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<String>,
 }
 
 /// Edits a message.
@@ -235,4 +242,55 @@ pub struct SearchRequest {
     /// Where the page before ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+}
+
+/// Asks for a place to upload a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UploadStartRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The room to which it will be sent.
+    pub room_id: RoomId,
+    /// What the message will be: `image`, `gif`, `voice` or `video`.
+    pub kind: MessageKind,
+    /// Its type, without parameters: `image/png`, `image/jpeg`, `image/webp`, `image/gif`, `audio/ogg` (Opus), `audio/webm`, `audio/mp4`,
+    /// `video/webm`, `video/mp4`.
+    pub content_type: String,
+    /// Its exact length in bytes.
+    pub bytes: u64,
+    /// Its name, for those who keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Where a file goes: `PUT` it there, once, with the type and the length that were said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UploadStarted {
+    /// The file.
+    pub attachment_id: AttachmentId,
+    /// The address.
+    pub url: String,
+    /// Until when the upload must have begun.
+    pub expires_at: At,
+    /// How long it may be.
+    pub max_bytes: u64,
+}
+
+/// Says that a file was uploaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UploadDoneRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The file.
+    pub attachment_id: AttachmentId,
+}
+
+/// Names a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentRef {
+    /// The file.
+    pub attachment_id: AttachmentId,
 }

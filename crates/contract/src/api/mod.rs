@@ -2,7 +2,11 @@
 
 pub mod calls;
 pub mod chat;
+pub mod gifts;
+pub mod keys;
+pub mod notices;
 pub mod presence;
+pub mod reports;
 pub mod rooms;
 pub mod session;
 pub mod stage;

@@ -38,6 +38,9 @@ pub struct HelloReply {
     pub features: Vec<String>,
     /// The sequence number of the last push; ask `sync` from here after a gap.
     pub seq: u64,
+    /// How many notices are unread; 1000 stands for more.
+    #[serde(default)]
+    pub unread_notices: u32,
 }
 
 /// Limits and times that an app has to know.
