@@ -11,6 +11,7 @@ use std::time::Duration;
 use callboard_bus::{Auth, Bus, BusError, CancellationToken, ConnectConfig, ConnectionState, Host, Shutdown};
 use callboard_contract::{Worker, subject};
 use callboard_store::Store;
+use futures::StreamExt;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -110,6 +111,7 @@ impl House {
         house.start_tail(listener, prometheus);
         let guard = Arc::clone(&house.guard);
         house.every("bans", BANS_EVERY, move || Arc::clone(&guard).refresh());
+        house.refresh_when_told();
         house.apply_streams();
         Ok(house)
     }
@@ -227,6 +229,24 @@ impl House {
         self.tail.spawn(async move { http::serve(listener, missing, prometheus, version, stop).await });
         let (bus, store, stop) = (self.bus.clone(), self.store.clone(), self.tail_stop.clone());
         self.tail.spawn(async move { relay::run(&bus, &store, &stop).await });
+    }
+
+    /// A sanction acts at once: whoever imposed it says so, and the list is read anew without waiting for its second.
+    fn refresh_when_told(&self) {
+        let (bus, guard) = (self.bus.clone(), Arc::clone(&self.guard));
+        self.spawn("bans told", move |stop| {
+            let (bus, guard) = (bus.clone(), Arc::clone(&guard));
+            async move {
+                let mut told = bus.guard_refreshes().await?;
+                while let Some(Some(())) = stop.run_until_cancelled(told.next()).await {
+                    // A failure is mended by the next look, within the second.
+                    if let Err(error) = Arc::clone(&guard).refresh().await {
+                        tracing::warn!(%error, "who may not be here could not be read at once");
+                    }
+                }
+                Ok::<(), BusError>(())
+            }
+        });
     }
 
     fn apply_streams(&self) {

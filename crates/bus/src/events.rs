@@ -85,6 +85,20 @@ impl Bus {
         Ok(self.subscribe(subject::OUTBOX_WAKE).await?.map(|_| ()))
     }
 
+    /// Says that who may not be here has changed: every worker reads it anew at once.
+    pub async fn refresh_guards(&self) -> Result<(), BusError> {
+        self.check_connected()?;
+        self.client
+            .publish(subject::GUARD_REFRESH, bytes::Bytes::new())
+            .await
+            .map_err(|e| BusError::failed("refreshing the guards", e))
+    }
+
+    /// Hears that who may not be here has changed.
+    pub async fn guard_refreshes(&self) -> Result<impl Stream<Item = ()> + Send + Unpin + use<>, BusError> {
+        Ok(self.subscribe(subject::GUARD_REFRESH).await?.map(|_| ()))
+    }
+
     /// Something that asks itself through the server whether the way is open.
     pub async fn house_pinger(&self) -> Result<HousePinger, BusError> {
         Ok(HousePinger { echoes: self.subscribe(subject::HOUSE_PING).await?, bus: self.clone() })

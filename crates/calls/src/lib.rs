@@ -15,6 +15,7 @@ mod open;
 pub mod programmes;
 mod reads;
 pub mod refunds;
+mod sanction;
 mod save;
 mod staff;
 mod sweep;
@@ -23,8 +24,9 @@ mod timeouts;
 mod times;
 
 pub use evidence::{Beat, Flushed};
-pub use membership::{Membership, OnProgramme, Peer};
+pub use membership::{Membership, OnProgramme, Peer, live_members};
 pub use reads::burn::{Burn, burn_of, house_burn};
+pub use sanction::InCall;
 pub use sweep::{Swept, TariffCache};
 pub use times::Times;
 

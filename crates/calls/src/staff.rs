@@ -3,7 +3,7 @@
 use callboard_contract::adm::calls::{ActReply, ActRequest, MemberActRequest};
 use callboard_contract::view::MemberState;
 use callboard_contract::{ErrorCode, Reason};
-use callboard_domain::{By, CallState, EndReason, StaffName};
+use callboard_domain::{By, CallKind, CallState, EndReason, StaffName, Uid};
 use callboard_store::{Action, Begun, Command, StoreError, log_action, refuse};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -68,7 +68,7 @@ impl Calls {
             return refuse(ErrorCode::Stale, format!("call {} has changed since you looked; look again", call.id));
         }
         let before = call.view();
-        end(&mut *conn, &mut batch, &mut call, &actor(staff)).await?;
+        end(&mut *conn, &mut batch, &mut call, EndReason::Staff, &actor(staff)).await?;
         self.done(conn, batch, call, staff, "calls.end", &request.reason, json!(before), request.dry_run).await
     }
 
@@ -104,26 +104,7 @@ impl Calls {
         if !call.member(&request.uid).is_some_and(|m| m.state.is_in()) {
             return refuse(ErrorCode::NotFound, format!("{} is not in call {}", request.uid, request.call_id));
         }
-        let who = actor(staff);
-        if call.kind == callboard_domain::CallKind::Group && call.payee != request.uid {
-            depart(
-                &mut *conn,
-                &mut batch,
-                &mut call,
-                &request.uid,
-                MemberState::Removed,
-                By::House,
-                EndReason::Staff,
-                &who,
-            )
-            .await?;
-        } else {
-            end(&mut *conn, &mut batch, &mut call, &who).await?;
-            if let Some(member) = call.members.iter_mut().find(|m| m.uid == request.uid) {
-                member.state = MemberState::Removed;
-                member.dirty = true;
-            }
-        }
+        take_out(&mut *conn, &mut batch, &mut call, &request.uid, EndReason::Staff, &actor(staff)).await?;
         self.done(conn, batch, call, staff, "calls.remove", &request.reason, json!(before), request.dry_run).await
     }
 
@@ -153,14 +134,40 @@ impl Calls {
     }
 }
 
-async fn end(conn: &mut PgConnection, batch: &mut Batch, call: &mut Call, who: &str) -> Result<(), StoreError> {
+/// Takes a member out of a live call: a guest leaves a group, any other call ends by it.
+pub(crate) async fn take_out(
+    conn: &mut PgConnection,
+    batch: &mut Batch,
+    call: &mut Call,
+    uid: &Uid,
+    reason: EndReason,
+    who: &str,
+) -> Result<(), StoreError> {
+    if call.kind == CallKind::Group && &call.payee != uid {
+        return depart(conn, batch, call, uid, MemberState::Removed, By::House, reason, who).await;
+    }
+    end(conn, batch, call, reason, who).await?;
+    if let Some(member) = call.members.iter_mut().find(|m| &m.uid == uid) {
+        member.state = MemberState::Removed;
+        member.dirty = true;
+    }
+    Ok(())
+}
+
+async fn end(
+    conn: &mut PgConnection,
+    batch: &mut Batch,
+    call: &mut Call,
+    reason: EndReason,
+    who: &str,
+) -> Result<(), StoreError> {
     still_live(call)?;
-    end_all(conn, batch, call, By::House, EndReason::Staff).await?;
+    end_all(conn, batch, call, By::House, reason).await?;
     let at = batch.time.now;
     if call.state == CallState::Active {
-        batch.finish(call, CallState::Completed, EndReason::Staff, at, ("call.ended", "calls.ended"), who);
+        batch.finish(call, CallState::Completed, reason, at, ("call.ended", "calls.ended"), who);
     } else {
-        batch.finish(call, CallState::Cancelled, EndReason::Staff, at, ("call.cancelled", "calls.cancelled"), who);
+        batch.finish(call, CallState::Cancelled, reason, at, ("call.cancelled", "calls.cancelled"), who);
     }
     Ok(())
 }

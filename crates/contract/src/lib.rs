@@ -18,6 +18,7 @@ pub mod programme;
 mod push;
 mod reason;
 pub mod room;
+pub mod sanction;
 pub mod subject;
 pub mod svc;
 pub mod view;

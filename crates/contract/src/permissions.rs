@@ -51,6 +51,9 @@ pub fn staff(role: Role, name: &str) -> Permissions {
     // Call events are what keeps a console current; money events need the power to read them.
     subscribe
         .extend([subject::CALL_EVENTS, subject::PROGRAMME_EVENTS, subject::ALL_PROGRAMME_STATUS].map(str::to_owned));
+    if role.may(Power::SeeRooms) {
+        subscribe.insert(subject::CASE_EVENTS.to_owned());
+    }
     if role.may(Power::Events) {
         subscribe.insert(subject::ALL_EVENTS.to_owned());
     }
@@ -72,15 +75,22 @@ pub fn worker(worker: Worker) -> Permissions {
         subscribe.insert(format!("$SRV.{verb}"));
         subscribe.insert(format!("$SRV.{verb}.>"));
     }
-    subscribe.extend([subject::OUTBOX_WAKE, subject::HOUSE_PING, subject::ALL_EVENTS].map(str::to_owned));
+    let heard = [subject::OUTBOX_WAKE, subject::HOUSE_PING, subject::GUARD_REFRESH, subject::ALL_EVENTS];
+    subscribe.extend(heard.map(str::to_owned));
     let mut publish: BTreeSet<String> =
         ["u.>", subject::ALL_EVENTS, subject::OUTBOX_WAKE, subject::HOUSE_PING].map(str::to_owned).into();
     publish.insert(format!("$JS.API.STREAM.INFO.{}", subject::EVENT_STREAM));
     publish.insert(format!("$JS.API.DIRECT.GET.{}.>", subject::EVENT_STREAM));
     publish.insert(format!("$JS.API.DIRECT.GET.{}", subject::EVENT_STREAM));
     publish.insert(format!("$JS.API.STREAM.MSG.GET.{}", subject::EVENT_STREAM));
-    // Whoever comes first makes the streams, and everybody brings them up to date; nobody may delete or purge them.
-    for stream in [subject::EVENT_STREAM.to_owned(), subject::jobs::STREAM.to_owned(), subject::presence_stream()] {
+    // Whoever comes first makes the streams, and everybody brings them up to date; nobody may delete them.
+    let streams = [
+        subject::EVENT_STREAM.to_owned(),
+        subject::jobs::STREAM.to_owned(),
+        subject::presence_stream(),
+        subject::files_stream(),
+    ];
+    for stream in streams {
         publish.insert(format!("$JS.API.STREAM.CREATE.{stream}"));
         publish.insert(format!("$JS.API.STREAM.UPDATE.{stream}"));
         publish.insert(format!("$JS.API.STREAM.INFO.{stream}"));
@@ -115,8 +125,23 @@ pub fn worker(worker: Worker) -> Permissions {
                 "svc.room.*".to_owned(),
             ]);
         }
-        Worker::Rooms => publish.extend(["room.>", "svc.connection.*"].map(str::to_owned)),
-        Worker::Moderation => publish.extend(["svc.connection.*", "svc.room.*"].map(str::to_owned)),
+        // It reads a file through a consumer that goes with the reading, and purges what a file was made of.
+        Worker::Rooms => {
+            let files = subject::files_stream();
+            publish.extend(["room.>", "svc.connection.*", "$JS.FC.>"].map(str::to_owned));
+            publish.extend([
+                format!("$O.{}.>", subject::FILES_BUCKET),
+                format!("$JS.API.DIRECT.GET.{files}.>"),
+                format!("$JS.API.STREAM.PURGE.{files}"),
+                format!("$JS.API.CONSUMER.CREATE.{files}"),
+                format!("$JS.API.CONSUMER.CREATE.{files}.>"),
+                format!("$JS.API.CONSUMER.INFO.{files}.>"),
+                format!("$JS.API.CONSUMER.DELETE.{files}.>"),
+            ]);
+        }
+        Worker::Moderation => {
+            publish.extend(["svc.connection.*", "svc.room.*", subject::GUARD_REFRESH].map(str::to_owned));
+        }
         // Every copy asks for what is to be run and takes what it has room for.
         Worker::Restream => {
             publish.insert(subject::jobs::PROGRAMMES.to_owned());

@@ -96,10 +96,16 @@ pub const ALL_PROGRAMME_STATUS: &str = "live.restream.status.*";
 pub const OUTBOX_WAKE: &str = "live.outbox.wake";
 /// The worker that flushes liveness asks itself through the server here, once a second.
 pub const HOUSE_PING: &str = "live.house.ping";
+/// Who may not be here has changed: every worker reads the list anew at once.
+pub const GUARD_REFRESH: &str = "live.guard.refresh";
+/// All events about cases.
+pub const CASE_EVENTS: &str = "evt.case.>";
 /// The name of the event stream.
 pub const EVENT_STREAM: &str = "EVT";
 /// The name of the presence bucket.
 pub const PRESENCE_BUCKET: &str = "presence";
+/// The name of the bucket of files that are attached to messages.
+pub const FILES_BUCKET: &str = "files";
 /// The header of every push, with the id of its event. Replies never carry it.
 pub const PUSH_HEADER: &str = "Ev";
 
@@ -148,6 +154,16 @@ pub fn may_reply_to(plane: Plane, principal: &str, reply: &str) -> bool {
 /// The stream behind the presence bucket.
 pub fn presence_stream() -> String {
     format!("KV_{PRESENCE_BUCKET}")
+}
+
+/// The stream behind the bucket of files.
+pub fn files_stream() -> String {
+    format!("OBJ_{FILES_BUCKET}")
+}
+
+/// The subjects of the bucket of files: pieces, and what each file is.
+pub fn files_subjects() -> [String; 2] {
+    [format!("$O.{FILES_BUCKET}.C.>"), format!("$O.{FILES_BUCKET}.M.>")]
 }
 
 /// The subjects of the presence bucket.

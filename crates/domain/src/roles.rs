@@ -96,6 +96,15 @@ impl Role {
         }
     }
 
+    /// Where a role stands: who acts on somebody who is staff himself must stand above him.
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Viewer => 0,
+            Self::Moderator | Self::Finance | Self::Operator | Self::Auditor => 1,
+            Self::Admin => 2,
+        }
+    }
+
     /// What a role may refund without a second person, unless the person's own limits say otherwise.
     pub const fn refund_limits(self) -> RefundLimits {
         match self {

@@ -3,8 +3,8 @@
 //! The seed of a key never comes here. A name is given once: what was revoked stays, so that the log of acts stays readable.
 
 use callboard_contract::ErrorCode;
-use callboard_contract::adm::staff::{AddRequest, RevokeReply, RevokeRequest, StaffMember};
-use callboard_domain::{At, RefundLimits, Role, StaffName};
+use callboard_contract::adm::staff::{AddRequest, LinkRequest, RevokeReply, RevokeRequest, StaffMember};
+use callboard_domain::{At, RefundLimits, Role, StaffName, Uid};
 use callboard_store::{Action, Begun, Command, NewEvent, Store, StoreError, emit, log_action, now, refuse};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -24,6 +24,28 @@ pub async fn find(store: &Store, name: &StaffName) -> Result<Option<Staff>, Stor
 /// As [`find`], on the caller's connection.
 pub async fn find_in(conn: &mut PgConnection, name: &StaffName) -> Result<Option<Staff>, StoreError> {
     rows::by_name(conn, name).await
+}
+
+/// The member of staff who is a user of the platform, unless his credential was taken back.
+pub async fn by_uid(conn: &mut PgConnection, uid: &Uid) -> Result<Option<Staff>, StoreError> {
+    rows::by_uid(conn, uid).await
+}
+
+/// Refuses where a member of staff may not act on a user: on himself, and on who is staff of his own rank or above. Gives who acts.
+pub async fn may_act_on(conn: &mut PgConnection, by: &StaffName, uid: &Uid) -> Result<Staff, StoreError> {
+    let Some(me) = rows::by_name(conn, by).await?.filter(|s| s.revoked_at.is_none()) else {
+        return refuse(ErrorCode::Forbidden, "this credential was taken back");
+    };
+    if me.uid.as_ref() == Some(uid) {
+        return refuse(ErrorCode::Forbidden, format!("you are {uid}; another must act on that"));
+    }
+    match rows::by_uid(conn, uid).await? {
+        Some(other) if me.role != Role::Admin && other.role.rank() >= me.role.rank() => refuse(
+            ErrorCode::Forbidden,
+            format!("{uid} is staff with the role {}; only somebody of a higher role may act on that user", other.role),
+        ),
+        _ => Ok(me),
+    }
 }
 
 /// The member of staff who holds a key, unless it was taken back.
@@ -60,6 +82,18 @@ pub async fn revoke(store: &Store, by: &StaffName, request: &RevokeRequest) -> R
         Begun::New(command) => command,
     };
     let result = revoke_in(&mut command, &actor, request).await;
+    command.finish(result).await
+}
+
+/// Says which user a member of staff is.
+pub async fn link(store: &Store, by: &StaffName, request: &LinkRequest) -> Result<StaffMember, StoreError> {
+    let actor = format!("staff:{by}");
+    let begun = Command::begin(store, &actor, "staff.link", &request.request_id, request.dry_run, request).await?;
+    let mut command = match begun {
+        Begun::Before(member) => return Ok(member),
+        Begun::New(command) => command,
+    };
+    let result = link_in(&mut command, &actor, request).await;
     command.finish(result).await
 }
 
@@ -147,6 +181,32 @@ async fn revoke_in(conn: &mut PgConnection, actor: &str, request: &RevokeRequest
     };
     log_action(conn, &action).await?;
     Ok(RevokeReply { connections_cut: member.connections, member })
+}
+
+async fn link_in(conn: &mut PgConnection, actor: &str, request: &LinkRequest) -> Result<StaffMember, StoreError> {
+    request.reason.check().or_else(|e| refuse(ErrorCode::BadRequest, e))?;
+    rows::lock_all(conn).await?;
+    let before = rows::by_name_locked(conn, &request.name).await?.filter(|s| s.revoked_at.is_none());
+    let Some(before) = before else {
+        return refuse(ErrorCode::NotFound, format!("there is no member of staff {}", request.name));
+    };
+    if let Some(uid) = &request.uid
+        && let Some(other) = rows::by_uid(conn, uid).await?.filter(|other| other.name != request.name)
+    {
+        return refuse(ErrorCode::Conflict, format!("{uid} is {} already", other.name));
+    }
+    rows::link(conn, &request.name, request.uid.as_ref()).await?;
+    let action = Action {
+        actor,
+        act: "staff.link",
+        target: request.name.to_string(),
+        reason: Some(request.reason.to_string()),
+        before: Some(json!({ "uid": before.uid })),
+        after: Some(json!({ "uid": request.uid })),
+    };
+    log_action(conn, &action).await?;
+    let live = rows::connections(conn, &request.name).await?;
+    Ok(Staff { uid: request.uid.clone(), ..before }.shown(live))
 }
 
 async fn told_added(conn: &mut PgConnection, member: &Staff, actor: &str) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! Rows of `people.staff`, read and written.
 
 use callboard_contract::adm::staff::StaffMember;
-use callboard_domain::{At, Coins, RefundLimits, Role, StaffName};
+use callboard_domain::{At, Coins, RefundLimits, Role, StaffName, Uid};
 use callboard_store::{Store, StoreError, now};
 use sqlx::PgConnection;
 
@@ -22,6 +22,8 @@ pub struct Staff {
     pub added_by: String,
     /// When it was taken back.
     pub revoked_at: Option<At>,
+    /// The user of the platform that he is, where that is known.
+    pub uid: Option<Uid>,
 }
 
 impl Staff {
@@ -30,6 +32,7 @@ impl Staff {
         StaffMember {
             name: self.name.clone(),
             role: self.role,
+            uid: self.uid.clone(),
             public_key: self.public_key.clone(),
             refund_limits: self.refund_limits,
             added_at: self.added_at,
@@ -50,6 +53,7 @@ struct Row {
     added_ms: i64,
     added_by: String,
     revoked_ms: Option<i64>,
+    uid: Option<String>,
 }
 
 impl TryFrom<Row> for Staff {
@@ -69,6 +73,7 @@ impl TryFrom<Row> for Staff {
             added_at: At::from_ms(row.added_ms),
             added_by: row.added_by,
             revoked_at: row.revoked_ms.map(At::from_ms),
+            uid: row.uid.map(Uid::new).transpose().map_err(|e| StoreError::corrupt("a member of staff's uid", e))?,
         })
     }
 }
@@ -76,7 +81,7 @@ impl TryFrom<Row> for Staff {
 pub(crate) async fn by_name(conn: &mut PgConnection, name: &StaffName) -> Result<Option<Staff>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms from people.staff where name = $1",
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff where name = $1",
         name.as_str()
     )
     .fetch_optional(conn)
@@ -88,7 +93,7 @@ pub(crate) async fn by_name(conn: &mut PgConnection, name: &StaffName) -> Result
 pub(crate) async fn by_name_locked(conn: &mut PgConnection, name: &StaffName) -> Result<Option<Staff>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms from people.staff where name = $1 for update",
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff where name = $1 for update",
         name.as_str()
     )
     .fetch_optional(conn)
@@ -99,7 +104,7 @@ pub(crate) async fn by_name_locked(conn: &mut PgConnection, name: &StaffName) ->
 pub(crate) async fn by_key(conn: &mut PgConnection, public_key: &str) -> Result<Option<Staff>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms from people.staff where public_key = $1",
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff where public_key = $1",
         public_key
     )
     .fetch_optional(conn)
@@ -110,7 +115,7 @@ pub(crate) async fn by_key(conn: &mut PgConnection, public_key: &str) -> Result<
 pub(crate) async fn all(store: &Store) -> Result<Vec<Staff>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
-        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms from people.staff order by name"
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff order by name"
     )
     .fetch_all(store.pool())
     .await?;
@@ -146,11 +151,32 @@ pub(crate) async fn insert(
         added_at,
         added_by: added_by.to_owned(),
         revoked_at: None,
+        uid: None,
     })
 }
 
 pub(crate) async fn revoke(conn: &mut PgConnection, name: &StaffName, at: At) -> Result<(), StoreError> {
     sqlx::query!("update people.staff set revoked_ms = $2 where name = $1", name.as_str(), at.as_ms())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The member of staff who is a user, unless his credential was taken back.
+pub(crate) async fn by_uid(conn: &mut PgConnection, uid: &Uid) -> Result<Option<Staff>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff
+         where uid = $1 and revoked_ms is null",
+        uid.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(Staff::try_from).transpose()
+}
+
+pub(crate) async fn link(conn: &mut PgConnection, name: &StaffName, uid: Option<&Uid>) -> Result<(), StoreError> {
+    sqlx::query!("update people.staff set uid = $2 where name = $1", name.as_str(), uid.map(Uid::as_str))
         .execute(conn)
         .await?;
     Ok(())

@@ -3,6 +3,7 @@
 //! One fact, one transaction: a command's change, its answer and the events that tell of it are committed together or not at all.
 //! Nothing here knows a business rule, and nothing here talks to NATS: the bins carry rows to the bus.
 
+mod action_list;
 mod actions;
 mod command;
 mod error;
@@ -11,6 +12,7 @@ mod outbox;
 mod pool;
 mod pushes;
 
+pub use action_list::{actions_export, actions_page, hex};
 pub use actions::{Action, ActionFault, log_action, verify_actions};
 pub use command::{Begun, Command};
 pub use error::{StoreError, refuse};

@@ -4,6 +4,7 @@ use callboard_contract::ErrorCode;
 use callboard_contract::api::calls::{OnCallRequest, OnDeviceRequest};
 use callboard_contract::view::{CallView, MemberState};
 use callboard_domain::{CallKind, CallState, DeviceId, EndReason, LegState, MemberRole, Uid};
+use callboard_people::sanctions;
 use callboard_store::{Begun, Command, StoreError, refuse};
 use sqlx::PgConnection;
 
@@ -63,6 +64,8 @@ impl Calls {
         if state != MemberState::Invited {
             return Err(conflict("you have taken this call already, or made it yourself"));
         }
+        sanctions::may_use(&mut *conn, &request.device).await?;
+        sanctions::may_call(&mut *conn, uid, &call.payee).await?;
         if call.state == CallState::Pending && batch.is_past(&call) {
             return Err(conflict(format!("call {} has rung for too long", call.id)));
         }

@@ -64,6 +64,7 @@ impl Calls {
         }
         let (mut batch, mut call) = open(&mut *conn, request.call_id, self.times).await?;
         call.require(uid)?;
+        callboard_people::sanctions::may_spend(&mut *conn, uid).await?;
         let index = call
             .live_legs()
             .find(|i| &call.legs[*i].payer == uid)

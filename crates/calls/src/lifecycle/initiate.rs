@@ -8,6 +8,7 @@ use callboard_contract::view::{CallView, MemberState};
 use callboard_contract::{ApiError, ErrorCode};
 use callboard_domain::{CallId, CallKind, CallState, DeviceId, DeviceState, LegState, MemberRole, Uid};
 use callboard_ledger::journal::{lock_shard, shard_of};
+use callboard_people::sanctions;
 use callboard_store::{Begun, Command, StoreError, note_outage, refuse};
 use sqlx::PgConnection;
 
@@ -51,6 +52,8 @@ impl Calls {
         request: &InitiateRequest,
     ) -> Result<CallView, StoreError> {
         let payee = check_parties(caller, request)?;
+        sanctions::may_use(&mut *conn, &request.device).await?;
+        sanctions::may_call(&mut *conn, caller, &payee).await?;
         let settings = offered(&mut *conn, &payee, request.kind, &payee == caller).await?;
         let rate = settings.rates.get(&request.kind).copied();
         let tariff = tariffs::resolve(&mut *conn, settings.tariff_name(), rate, request.minutes).await?;
@@ -163,6 +166,9 @@ async fn offered(
     kind: CallKind,
     hosts: bool,
 ) -> Result<CreatorSettings, StoreError> {
+    if !hosts && sanctions::may_call(&mut *conn, payee, payee).await.is_err_and(|e| matches!(e, StoreError::Refused(_))) {
+        return Err(conflict(format!("{payee} takes no calls now")));
+    }
     let settings = callboard_people::settings::get_in(conn, payee).await?;
     if settings.rates.is_empty() {
         let message = if hosts {

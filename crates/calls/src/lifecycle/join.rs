@@ -3,6 +3,7 @@
 use callboard_contract::api::calls::{JoinReply, OnDeviceRequest};
 use callboard_contract::view::MemberState;
 use callboard_domain::{CallKind, CallState, Uid};
+use callboard_people::sanctions;
 use callboard_store::{Begun, Command, StoreError};
 use sqlx::PgConnection;
 
@@ -40,6 +41,9 @@ impl Calls {
         if !matches!(call.state, CallState::Accepted | CallState::Active) {
             return Err(conflict(format!("call {} is {}; it can be joined once it is accepted", call.id, call.state)));
         }
+        sanctions::may_use(&mut *conn, &request.device).await?;
+        sanctions::may_call(&mut *conn, uid, &call.payee).await?;
+        call.hush(&mut *conn, uid).await?;
         // Joining a chat is all that there is to be seen; for sound and picture, media must flow first.
         let media = call.kind == CallKind::Chat;
         sqlx::query!(

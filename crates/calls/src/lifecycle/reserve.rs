@@ -24,6 +24,7 @@ pub(super) async fn reserve(
     minimum_minutes: u32,
     state: LegState,
 ) -> Result<(), StoreError> {
+    callboard_people::sanctions::may_spend(&mut *conn, payer).await?;
     let tariff = tariff_for(&mut *conn, call, payer, batch.time.now).await?;
     let names = [
         Name::user(payer, Kind::Wallet),

@@ -1,6 +1,6 @@
 //! `staff`: who works here.
 
-use callboard_domain::{At, Power, RefundLimits, RequestId, Role, StaffName};
+use callboard_domain::{At, Power, RefundLimits, RequestId, Role, StaffName, Uid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ endpoints! { Adm "staff" by Signaling {
     Me = "me" (reads, See) Nothing => StaffMe, "Says who the caller is and what he may do.";
     Ls = "ls" (reads, See) Nothing => StaffList, "Lists the members of staff.";
     Add = "add" (changes, Staff) AddRequest => StaffMember, "Registers the public key of a new member of staff.";
+    Link = "link" (changes, Staff) LinkRequest => StaffMember, "Says which user of the platform a member of staff is; then nobody of his rank acts on that user, nor he on cases about himself.";
     Revoke = "revoke" (changes, Staff) RevokeRequest => RevokeReply, "Takes a credential back and cuts its live connections.";
 }}
 
@@ -39,6 +40,9 @@ pub struct StaffMember {
     pub name: StaffName,
     /// The role.
     pub role: Role,
+    /// The user of the platform that he is, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<Uid>,
     /// The public nkey.
     pub public_key: String,
     /// What this person may refund alone.
@@ -76,6 +80,25 @@ pub struct AddRequest {
     /// Limits other than the role's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_limits: Option<RefundLimits>,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Says which user somebody is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The member of staff.
+    pub name: StaffName,
+    /// The user; none if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<Uid>,
+    /// Why.
+    #[serde(deserialize_with = "crate::object::only")]
+    pub reason: Reason,
     /// Only say what would happen.
     #[serde(default)]
     pub dry_run: bool,

@@ -27,11 +27,11 @@ const LEG: &str = "019b0f6e-7c00-7a11-8000-4f6d5a3b2c11";
 const EVENT: &str = "019b0f6e-7c00-7a12-8000-4f6d5a3b2c12";
 const TRANSFER: &str = "019b0f6e-7c00-7a13-8000-4f6d5a3b2c13";
 const PROGRAMME: &str = "019b0f6e-7c00-7a15-8000-4f6d5a3b2c15";
-const REQUEST: &str = "019b0f6e-7c00-7a14-8000-4f6d5a3b2c14";
+pub(super) const REQUEST: &str = "019b0f6e-7c00-7a14-8000-4f6d5a3b2c14";
 const PHONE: &str = "felix-phone";
 const LAPTOP: &str = "maya-laptop";
-const MADE: &str = "2026-12-11T18:00:00.000Z";
-const STARTED: &str = "2026-12-11T18:00:09.250Z";
+pub(super) const MADE: &str = "2026-12-11T18:00:00.000Z";
+pub(super) const STARTED: &str = "2026-12-11T18:00:09.250Z";
 const GRANTED: &str = "2026-12-11T18:01:09.250Z";
 const ENDED: &str = "2026-12-11T18:03:09.250Z";
 const SDP: &str = "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
@@ -44,6 +44,7 @@ pub fn of_requests() -> Vec<Example> {
     all.extend(lobby_examples());
     all.extend(call_examples());
     all.extend(stage_examples());
+    all.extend(super::examples_reports::requests());
     all
 }
 
@@ -235,6 +236,7 @@ pub fn of_pushes() -> Vec<Example> {
             json!({ "uid": "maya", "state": "in_call", "last_seen": STARTED }),
         ),
     ]);
+    all.extend(super::examples_reports::pushes());
     all
 }
 
@@ -245,12 +247,12 @@ pub(super) fn refusal() -> Value {
     )
 }
 
-fn request<E: Endpoint>(request: Value, reply: Value) -> Example {
+pub(super) fn request<E: Endpoint>(request: Value, reply: Value) -> Example {
     let name = format!("{}.{}", E::SPEC.service, E::SPEC.verb);
     Example { name, payload: typed::<E::Request>(request), reply: Some(typed::<E::Reply>(reply)) }
 }
 
-fn pushed<T: Serialize + DeserializeOwned>(event: &str, stored: bool, data: Value) -> Example {
+pub(super) fn pushed<T: Serialize + DeserializeOwned>(event: &str, stored: bool, data: Value) -> Example {
     let payload = push(event, stored.then_some(41), &typed::<T>(data));
     Example { name: event.to_owned(), payload, reply: None }
 }
