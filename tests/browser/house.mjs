@@ -73,6 +73,21 @@ export class House {
     return this.json("calls", verb, call, uid, ...flags, ...WHY);
   }
 
+  /** Mutes somebody in a room. @param {string} uid @param {string} room @param {string} length */
+  mute(uid, room, length) {
+    return this.json("mod", "mute", uid, "--room", room, "--for", length, ...WHY);
+  }
+
+  /** Takes a sanction back. @param {string} sanction */
+  lift(sanction) {
+    return this.json("mod", "lift", sanction, ...WHY);
+  }
+
+  /** What users reported. */
+  reports() {
+    return this.json("mod", "reports", "ls");
+  }
+
   /** @param {string} uid */
   wallet(uid) {
     return this.json("wallet", "show", uid);

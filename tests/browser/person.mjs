@@ -47,6 +47,14 @@ export class Browser {
     return person;
   }
 
+  /** Somebody at the page of rooms. @param {import("./house.mjs").House} house @param {string} uid */
+  async talker(house, uid) {
+    const context = await this.chromium.newContext({ viewport: { width: 420, height: 860 } });
+    const talker = new Talker(this.site.url, house, uid, context);
+    await talker.open();
+    return talker;
+  }
+
   /** Somebody who watches a programme. @param {string} address */
   async viewer(address) {
     const context = await this.chromium.newContext({ viewport: { width: 900, height: 640 } });
@@ -57,6 +65,9 @@ export class Browser {
 }
 
 export class Person {
+  /** The page, below the site. */
+  path = "";
+
   constructor(url, house, uid, context, camera = "") {
     Object.assign(this, { url, house, uid, context, camera });
     /** What the page complained of. @type {string[]} */
@@ -70,7 +81,7 @@ export class Person {
     this.page = await this.context.newPage();
     this.page.on("console", (message) => ["warning", "error"].includes(message.type()) && this.log.push(message.text()));
     this.page.on("pageerror", (error) => this.log.push(String(error)));
-    await this.page.goto(`${this.url}${query}`);
+    await this.page.goto(`${this.url}${this.path}${query}`);
     await until(`${this.uid} to be signed in`, () => this.page.evaluate(() => document.body.dataset.view !== "signin"));
   }
 
@@ -185,6 +196,148 @@ export class Person {
       for (let i = 0; i < data.length; i += 4) sum += data[i] + data[i + 1] + data[i + 2];
       return Math.round(sum / (32 * 24 * 3));
     });
+  }
+}
+
+/** Somebody who talks in rooms and conversations, by what the page offers for it. */
+export class Talker extends Person {
+  path = "rooms.html";
+
+  /** Makes a room and goes into it. @param {string} name @param {string} [access] */
+  async makeRoom(name, access = "public") {
+    await this.page.locator("details", { hasText: "Make a room" }).locator("summary").click();
+    const form = this.page.locator("#make");
+    await form.locator("[name=name]").fill(name);
+    await form.locator("[name=access]").selectOption(access);
+    await form.getByRole("button", { name: "Make it" }).click();
+    return this.inRoom();
+  }
+
+  /** Finds a room and enters it. @param {string} name */
+  async enterRoom(name) {
+    if (!(await this.sees("#search"))) await this.page.locator("details", { hasText: "Find a room" }).locator("summary").click();
+    await this.page.locator("#search [name=query]").fill(name);
+    await this.page.locator("#search button").click();
+    await this.page.locator("#found .entry", { hasText: name }).click({ timeout: 20_000 });
+    await this.page.locator("#door-acts .primary").click();
+    return this.inRoom();
+  }
+
+  /** Opens the conversation with somebody. @param {string} uid */
+  async talkTo(uid) {
+    await this.page.locator("#talk [name=uid]").fill(uid);
+    await this.page.locator("#talk button").click();
+    return this.inRoom();
+  }
+
+  /** Takes the request of somebody who wants to talk. @param {string} uid */
+  async takes(uid) {
+    await this.page.locator("#mine .entry", { hasText: uid }).click({ timeout: 20_000 });
+    await this.page.locator("#door-acts").getByRole("button", { name: "Talk" }).click();
+    return this.inRoom();
+  }
+
+  /** The id of the room that the page shows. @returns {Promise<string>} */
+  inRoom() {
+    return until(`${this.uid} to be in a room`, async () => {
+      const id = await this.page.evaluate(() => document.body.dataset.view === "room" && window.callboard.room?.id);
+      if (!id) throw new Error(await this.text("#notice"));
+      return id;
+    });
+  }
+
+  /** Goes back to the list. */
+  back() {
+    return this.page.locator("#back").click();
+  }
+
+  /** @param {string} text */
+  async write(text) {
+    await this.page.locator("#write [name=text]").fill(text);
+    await this.page.locator("#write [name=text]").press("Enter");
+  }
+
+  /** What the page shows as messages, in its order. @returns {Promise<{seq: number, author: string, text: string, kind: string, receipt: string, reactions: string[], edited: boolean}[]>} */
+  messages() {
+    return this.page.evaluate(() => [...document.querySelectorAll("#messages [data-seq]")].map((row) => ({
+      seq: Number(row.dataset.seq),
+      author: row.querySelector(".meta .name")?.textContent ?? "",
+      text: row.querySelector(".body")?.textContent ?? "",
+      kind: row.dataset.kind,
+      receipt: row.querySelector(".receipt")?.textContent ?? "",
+      reactions: [...row.querySelectorAll("[data-emoji]")].map((one) => one.textContent),
+      edited: Boolean(row.querySelector(".edited")),
+    })));
+  }
+
+  /** Loads older messages until there are none. */
+  showAll() {
+    return until("the oldest message", async () => {
+      if (!(await this.sees("#older"))) return true;
+      await this.page.locator("#older").click({ timeout: 1000 }).catch(() => undefined);
+      return false;
+    });
+  }
+
+  /** Waits for a message. @param {(message: any) => boolean} fits @param {string} what */
+  finds(fits, what) {
+    return until(`${this.uid} to see ${what}`, async () => {
+      const all = await this.messages();
+      const found = all.find(fits);
+      if (!found) throw new Error(`${await this.text("#notice")} ${JSON.stringify(all.slice(-5))}`);
+      return found;
+    });
+  }
+
+  /** Waits for a text. @param {string} text */
+  reads(text) {
+    return this.finds((message) => message.text === text, `"${text}"`);
+  }
+
+  /** Chooses what to do with a message. @param {number} seq @param {string} what */
+  async choose(seq, what) {
+    await this.page.locator(`#messages [data-seq="${seq}"] .more`).click();
+    await this.page.locator("#menu").getByRole("button", { name: what, exact: true }).click();
+  }
+
+  /** Chooses what to do with a person who wrote something. @param {string} uid @param {string} what */
+  async about(uid, what) {
+    await this.page.locator("#messages .meta .name", { hasText: uid }).last().click();
+    await this.page.locator("#menu").getByRole("button", { name: what, exact: true }).click();
+  }
+
+  /** Sends a picture that the page itself draws. */
+  async sendPicture() {
+    const data = await this.page.evaluate(() => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = "#0b6e5b";
+      pen.fillRect(0, 0, 640, 480);
+      return canvas.toDataURL("image/png").split(",")[1];
+    });
+    await this.page.locator("#file").setInputFiles({ name: "green.png", mimeType: "image/png", buffer: Buffer.from(data, "base64") });
+  }
+
+  /** Records what the microphone gives for two seconds, and sends it. */
+  async sendVoice() {
+    await this.page.locator("#voice").click();
+    await until("two seconds of recording", async () => ["0:02", "0:03"].includes(await this.text("#recorded")));
+    await this.page.locator("#record-send").click();
+  }
+
+  /** From now on the page notes when it first shows that its user is muted. */
+  watchForMute() {
+    return this.page.evaluate(() => {
+      window.mutedAt = undefined;
+      new MutationObserver(() => {
+        if (document.body.dataset.muted === "yes") window.mutedAt ??= Date.now();
+      }).observe(document.body, { attributes: true });
+    });
+  }
+
+  /** When it did. @returns {Promise<number>} */
+  mutedAt() {
+    return until(`${this.uid} to see the mute`, () => this.page.evaluate(() => window.mutedAt));
   }
 }
 

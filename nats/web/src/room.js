@@ -26,6 +26,8 @@ export class Room extends EventTarget {
   /** @type {Client} */
   #client;
   #outbox;
+  /** Messages that this page keeps until the room has them. @type {Set<string>} */
+  #kept = new Set();
   /** @type {Listener | null} */
   #listener = null;
   /** @type {Promise<unknown>} */
@@ -94,9 +96,9 @@ export class Room extends EventTarget {
 
   /** Loads the newest messages, who is here, and what was not sent before the page was closed. */
   async open() {
+    // First what waits: whatever of it the room has turns up with the messages.
+    for (const message of this.#outbox.unsent) this.#wait(message);
     await this.#load(() => this.#begin());
-    for (const message of this.#outbox.unsent) this.log.wait(message);
-    this.#tidy();
     this.#pump();
     this.#tell("change");
   }
@@ -212,7 +214,7 @@ export class Room extends EventTarget {
   send({ kind = "text", body = "", ...more }) {
     const message = { request_id: requestId(), room_id: this.id, kind, body, ...more };
     this.#outbox.add(message);
-    this.log.wait(message);
+    this.#wait(message);
     this.#typedAt = 0;
     this.#tell("change");
     this.#pump();
@@ -231,7 +233,7 @@ export class Room extends EventTarget {
   /** Gives up what was refused. @param {string} id */
   discard(id) {
     this.log.forget(id);
-    this.#outbox.remove(id);
+    this.#tidy();
     this.#tell("change");
   }
 
@@ -379,10 +381,20 @@ export class Room extends EventTarget {
     this.#tell("change");
   }
 
-  /** What the room has waits no more, however that became known. */
+  /** @param {import("./room_log.js").Unsent} message */
+  #wait(message) {
+    this.#kept.add(message.request_id);
+    this.log.wait(message);
+  }
+
+  /** What the room has, or what was given up, is kept no more. Another page of the same person keeps its own. */
   #tidy() {
     const waiting = new Set(this.log.pending.map((p) => p.message.request_id));
-    for (const { request_id: id } of this.#outbox.unsent) if (!waiting.has(id)) this.#outbox.remove(id);
+    for (const id of this.#kept) {
+      if (waiting.has(id)) continue;
+      this.#kept.delete(id);
+      this.#outbox.remove(id);
+    }
   }
 
   /** Sends what waits, one after the other, so that it arrives in the order in which it was written. */
@@ -397,7 +409,7 @@ export class Room extends EventTarget {
         failures = 0;
         this.log.took(message);
         this.log.forget(next.message.request_id);
-        this.#outbox.remove(next.message.request_id);
+        this.#tidy();
         this.#tell("change");
       } catch (error) {
         if (this.#closed || this.#client.status === "closed") break;
