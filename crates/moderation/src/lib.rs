@@ -2,10 +2,12 @@
 
 pub mod acts;
 pub mod appeals;
+pub mod automod;
 pub mod case_lists;
 mod case_rows;
 pub mod cases;
 mod check;
 pub mod evidence;
+pub mod policy;
 pub mod reports;
 mod told;
