@@ -2,7 +2,7 @@
 
 alter table ledger.transfers drop constraint transfers_kind_check;
 alter table ledger.transfers add constraint transfers_kind_check
-    check (kind in ('topup', 'settle', 'refund', 'adjust', 'entry_fee', 'gift'));
+    check (kind in ('topup', 'settle', 'refund', 'adjust', 'entry_fee', 'gift', 'give_back'));
 create index transfers_reversing on ledger.transfers (reverses) where reverses is not null;
 
 -- A payment, to be given back in parts or whole: what a hold is to a leg. Only refunded changes. Unit: 1/10 000 coin.
@@ -27,6 +27,7 @@ create table ledger.gift_catalogue (
     price      bigint  check (price > 0),
     split      jsonb   not null,
     retired_ms bigint,
+    version    bigint  not null default 1,
     set_ms     bigint  not null,
     set_by     text    not null,
     check ((gift = 'tip') = (price is null))
@@ -56,6 +57,9 @@ create table ledger.gifts (
 create index gifts_to on ledger.gifts (receiver, at_ms) include (giver, kept, count);
 create index gifts_in on ledger.gifts (room_id, at_ms) include (giver, kept, count) where room_id is not null;
 create index gifts_in_row on ledger.gifts (giver, receiver, gift, at_ms);
+
+-- What members paid to enter, to be compared with the payments.
+create index members_fee on rooms.members (fee_transfer) where fee_transfer is not null;
 
 do $$
 begin

@@ -4,6 +4,7 @@ use callboard_contract::api::calls::BeatLeg;
 use callboard_contract::view::MemberState;
 use callboard_domain::{CallId, CallState, DeviceId, LegState, PROGRAMME_PEER, ProgrammeId, Uid};
 use callboard_store::{StoreError, outages_since};
+use sqlx::PgConnection;
 
 use crate::batch::leg_push;
 use crate::{Calls, load, programmes};
@@ -58,6 +59,18 @@ impl Membership {
     pub fn legs_of(&self, uid: &Uid) -> Vec<BeatLeg> {
         self.legs.iter().filter(|(payee, leg)| payee == uid || &leg.payer == uid).map(|(_, leg)| leg.clone()).collect()
     }
+}
+
+/// Who is joined to a call that is not over, by name; nobody where there is no such call. In the caller's transaction, without a lock.
+pub async fn live_members(conn: &mut PgConnection, id: CallId) -> Result<Vec<Uid>, StoreError> {
+    let uids = sqlx::query_scalar!(
+        "select m.uid from calls.members m join calls.calls c on c.id = m.call_id
+         where c.id = $1 and c.ended_ms is null and m.state = 'joined' order by m.uid",
+        id.as_uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    uids.into_iter().map(load::uid).collect()
 }
 
 impl Calls {

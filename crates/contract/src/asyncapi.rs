@@ -5,6 +5,7 @@
 
 mod check;
 mod examples;
+mod examples_gifts;
 mod examples_reports;
 
 use schemars::generate::SchemaSettings;

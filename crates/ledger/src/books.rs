@@ -1,4 +1,4 @@
-//! Do the books add up: entries, balances, holds and the two chains. The sums are made by the database; only what differs is read.
+//! Do the books add up: entries, balances, holds, payments and the two chains. The sums are made by the database; only what differs is read.
 //!
 //! Every difference says both sides, the amount and the command that mends or explains it. Everything is read in one snapshot, so
 //! that calls may go on meanwhile.
@@ -6,6 +6,7 @@
 mod balances;
 mod events;
 mod journal;
+mod payments;
 mod report;
 
 use callboard_contract::adm::books::BooksReport;
@@ -40,6 +41,8 @@ pub async fn ledger(conn: &mut PgConnection, report: &mut Report, since: Option<
     balances::entries(&mut *conn, report).await?;
     balances::balances(&mut *conn, report).await?;
     balances::holds(&mut *conn, report).await?;
+    payments::payments(&mut *conn, report).await?;
+    payments::gifts(&mut *conn, report).await?;
     journal::chain(&mut *conn, report).await?;
     journal::ticks(&mut *conn, report, since).await?;
     let (rows, faults) = verify_actions(conn).await?;

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod books;
+pub mod gifts;
 pub mod history;
 pub mod hold;
 pub mod journal;

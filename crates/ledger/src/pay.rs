@@ -3,6 +3,8 @@
 //! A payment is divided as a leg is, by largest remainder, and what the payee owes is repaid first. It is given back like a leg too
 //! ([`crate::refund`]): in sum never above what was paid. Locks: the payment, then accounts by id.
 
+mod fees;
+
 use std::collections::BTreeMap;
 
 use callboard_contract::{ApiError, ErrorCode, WalletChanged};
@@ -15,6 +17,8 @@ use crate::accounts::{self, Balance, Kind, Name, REVENUE_STRIPES};
 use crate::minutes::{self, Minute};
 use crate::topup::tell;
 use crate::transfer::{NewTransfer, TransferKind, post};
+
+pub use fees::{EntryFee, entry_fees, entry_fees_after};
 
 pub use crate::refund::payments::{give_back, give_back_all};
 

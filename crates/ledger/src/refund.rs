@@ -147,7 +147,7 @@ pub async fn create(
     limits::check(&who.limits, &used, plan.amount)?;
     let at = now(&mut *conn).await?;
     let reason = request.reason.to_string();
-    let id = write(&mut *conn, at, of, &plan, &who.actor, &reason).await?;
+    let id = write(&mut *conn, at, of, &plan, TransferKind::Refund, (&who.actor, &reason)).await?;
     minutes::add(&mut *conn, at, of.stripe, &Minute { refunded: plan.amount.units(), ..Minute::default() }).await?;
     let postings = history::transfer(&mut *conn, id).await?.postings;
     let view = RefundView {
@@ -181,14 +181,14 @@ async fn write(
     at: At,
     of: &Refundable,
     plan: &Plan,
-    actor: &str,
-    reason: &str,
+    kind: TransferKind,
+    (actor, reason): (&str, &str),
 ) -> Result<TransferId, StoreError> {
     check_cap(&of.payer, plan.payer_before.posted, plan.amount)?;
     let id = TransferId::generate();
     let transfer = NewTransfer {
         id,
-        kind: TransferKind::Refund,
+        kind,
         reference: of.of.to_string(),
         leg: of.of.leg(),
         actor: actor.to_owned(),

@@ -18,6 +18,8 @@ pub enum TransferKind {
     EntryFee,
     /// A gift or a tip.
     Gift,
+    /// A payment that is given back by a rule of the house, not by staff.
+    GiveBack,
 }
 
 impl TransferKind {
@@ -29,6 +31,7 @@ impl TransferKind {
             Self::Refund => "refund",
             Self::EntryFee => "entry_fee",
             Self::Gift => "gift",
+            Self::GiveBack => "give_back",
         }
     }
 }

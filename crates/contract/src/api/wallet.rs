@@ -43,7 +43,7 @@ pub struct WalletLine {
     pub transfer_id: TransferId,
     /// When it was posted.
     pub at: At,
-    /// `topup`, `settle`, `refund`, …
+    /// `topup`, `settle`, `refund`, `entry_fee`, `gift`, `give_back`, …
     pub kind: String,
     /// `wallet`, `earnings` or `receivable`.
     pub account: String,

@@ -25,7 +25,7 @@ pub struct Example {
 const CALL: &str = "019b0f6e-7c00-7a10-8000-4f6d5a3b2c10";
 const LEG: &str = "019b0f6e-7c00-7a11-8000-4f6d5a3b2c11";
 const EVENT: &str = "019b0f6e-7c00-7a12-8000-4f6d5a3b2c12";
-const TRANSFER: &str = "019b0f6e-7c00-7a13-8000-4f6d5a3b2c13";
+pub(super) const TRANSFER: &str = "019b0f6e-7c00-7a13-8000-4f6d5a3b2c13";
 const PROGRAMME: &str = "019b0f6e-7c00-7a15-8000-4f6d5a3b2c15";
 pub(super) const REQUEST: &str = "019b0f6e-7c00-7a14-8000-4f6d5a3b2c14";
 const PHONE: &str = "felix-phone";
@@ -44,6 +44,7 @@ pub fn of_requests() -> Vec<Example> {
     all.extend(lobby_examples());
     all.extend(call_examples());
     all.extend(stage_examples());
+    all.extend(super::examples_gifts::requests());
     all.extend(super::examples_reports::requests());
     all
 }
@@ -236,6 +237,7 @@ pub fn of_pushes() -> Vec<Example> {
             json!({ "uid": "maya", "state": "in_call", "last_seen": STARTED }),
         ),
     ]);
+    all.extend(super::examples_gifts::pushes());
     all.extend(super::examples_reports::pushes());
     all
 }

@@ -34,7 +34,7 @@ pub(super) async fn lock(conn: &mut PgConnection, actor: &str) -> Result<(), Sto
     Ok(())
 }
 
-/// What staff refunded: what the house gives back by its own rules uses up nobody's limit.
+/// What staff refunded. What the house gives back by a rule is of another kind and uses up nobody's limit.
 pub(super) async fn used(conn: &mut PgConnection, actor: &str, payer: &Uid, of: Of) -> Result<Used, StoreError> {
     let since = now(&mut *conn).await?.as_ms() - DAY_MS;
     let sums = sqlx::query!(
@@ -43,7 +43,7 @@ pub(super) async fn used(conn: &mut PgConnection, actor: &str, payer: &Uid, of: 
                 coalesce(sum(e.amount) filter (where t.leg_id = $4 or t.reverses = $5), 0)::bigint as \"leg!\"
          from ledger.transfers t join ledger.entries e on e.transfer_id = t.id and e.amount > 0
          join ledger.accounts a on a.id = e.account_id and a.kind = 'wallet'
-         where t.kind = 'refund' and t.actor like 'staff:%' and t.at_ms > $1",
+         where t.kind = 'refund' and t.at_ms > $1",
         since,
         actor,
         user_owner(payer),

@@ -13,6 +13,7 @@ use super::plan::{Making, parties, plan};
 use super::{Of, Refundable, write};
 use crate::accounts::{self, Kind, Name};
 use crate::minutes::{self, Minute};
+use crate::transfer::TransferKind;
 
 /// A payment as it was made.
 pub(super) struct Row {
@@ -40,7 +41,7 @@ pub async fn payment(conn: &mut PgConnection, transfer: TransferId) -> Result<Re
 }
 
 /// Gives back what is left of a payment, from those who received it; nothing if all of it went back before. For rules of the house:
-/// no limit holds, and the actor is who caused it. Give several back by [`give_back_all`].
+/// no limit of staff holds or is used up, and the actor is who caused it. Give several back by [`give_back_all`].
 pub async fn give_back(
     conn: &mut PgConnection,
     at: At,
@@ -75,7 +76,7 @@ pub async fn give_back_all(
     let mut done = Vec::with_capacity(items.len());
     for (item, parties) in items.iter().zip(&touched) {
         let plan = plan(&mut *conn, item, parties, &balances, None).await?;
-        let refund = write(&mut *conn, at, item, &plan, actor, reason).await?;
+        let refund = write(&mut *conn, at, item, &plan, TransferKind::GiveBack, (actor, reason)).await?;
         for (account, amount) in &plan.entries {
             if let Some(balance) = balances.get_mut(account) {
                 balance.posted = Coins::from_units(balance.posted.units() + amount.units());

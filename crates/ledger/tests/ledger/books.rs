@@ -6,6 +6,7 @@ use callboard_contract::adm::books::BooksReport;
 use callboard_contract::adm::refund::RefundFrom;
 use callboard_domain::{At, Coins, EventId, Role};
 use callboard_ledger::books::{Report, StreamIds, events, snapshot, verify};
+use callboard_ledger::transfer::TransferKind;
 use callboard_store::now;
 
 use crate::house::{House, coins, split, staff};
@@ -18,6 +19,7 @@ async fn busy_house() -> House {
     let shares = split(&[("creator", 80), ("platform", 20)]);
     let leg = house.paid("maya", "noor", "10", &shares).await;
     house.paid("ada", "noor", "20", &shares).await;
+    house.pay(TransferKind::EntryFee, "maya", "noor", "5", &shares).await.unwrap();
     house.refund(&staff("fay", Role::Finance), &leg, Some("4"), RefundFrom::Receivers).await.unwrap();
     house
 }
@@ -32,7 +34,7 @@ async fn books_that_were_not_touched_are_balanced() {
     let report = verified(&house).await;
     assert!(report.balanced, "{report:#?}");
     let names: Vec<&str> = report.checks.iter().map(|c| c.name.as_str()).collect();
-    assert_eq!(names, ["entries", "balances", "holds", "journal", "actions"]);
+    assert_eq!(names, ["entries", "balances", "holds", "payments", "journal", "actions"]);
     assert!(report.checks.iter().all(|c| c.looked_at > 0), "{report:#?}");
     house.base.finish().await;
 }

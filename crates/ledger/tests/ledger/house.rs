@@ -4,12 +4,14 @@ use callboard_contract::adm::refund::{CreateRequest, RefundFrom, RefundView};
 use callboard_contract::adm::wallet::{TopupReply, TopupRequest, WalletView};
 use callboard_contract::{ApiError, ErrorCode, Reason};
 use callboard_domain::{
-    At, CallId, Coins, LegId, Millis, Party, RefundLimits, RequestId, Role, Share, Split, StaffName, Uid,
+    At, CallId, Coins, LegId, Millis, Party, RefundLimits, RequestId, Role, Share, Split, StaffName, TransferId, Uid,
 };
 use callboard_ledger::accounts::{self, Kind, Name};
 use callboard_ledger::journal::{self, Tick};
+use callboard_ledger::pay::{self, Paid, Payment};
 use callboard_ledger::refund::{self, Of, Refundable, Refunder};
 use callboard_ledger::settle::{LegAccounts, Settlement, Target, settle};
+use callboard_ledger::transfer::{NewTransfer, TransferKind, post};
 use callboard_ledger::{history, hold, topup};
 use callboard_store::{StoreError, now};
 use callboard_testbase::Base;
@@ -136,6 +138,66 @@ impl House {
             receivable: ids[2],
             split: split.clone(),
         }
+    }
+
+    /// Pays in a transaction of its own.
+    pub(crate) async fn pay(
+        &self,
+        kind: TransferKind,
+        payer: &str,
+        payee: &str,
+        amount: &str,
+        split: &Split,
+    ) -> Result<Paid, StoreError> {
+        let mut tx = self.base.store.pool().begin().await?;
+        let at = now(&mut tx).await?;
+        let payment = Payment {
+            kind,
+            payer: &uid(payer),
+            payee: &uid(payee),
+            amount: coins(amount),
+            split,
+            reference: "a test".to_owned(),
+            actor: format!("user:{payer}"),
+        };
+        let paid = pay::pay(&mut tx, at, &payment).await?;
+        tx.commit().await?;
+        Ok(paid)
+    }
+
+    /// Gives payments back in a transaction of its own.
+    pub(crate) async fn give_back(&self, transfers: &[TransferId]) -> Vec<(TransferId, TransferId)> {
+        let mut tx = self.base.store.pool().begin().await.unwrap();
+        let at = now(&mut tx).await.unwrap();
+        let done = pay::give_back_all(&mut tx, at, transfers, "user:host", "the room was closed").await.unwrap();
+        tx.commit().await.unwrap();
+        done
+    }
+
+    /// Pays earnings out, so that refunds find less than they want.
+    pub(crate) async fn pay_out(&self, who: &str, amount: Coins) {
+        let mut tx = self.base.store.pool().begin().await.unwrap();
+        let names = [Name::user(&uid(who), Kind::Earnings), Name::house(Kind::Issuer, 0)];
+        let ids = accounts::ensure(&mut tx, &names).await.unwrap();
+        accounts::lock(&mut tx, &ids).await.unwrap();
+        let transfer = NewTransfer {
+            id: TransferId::generate(),
+            kind: TransferKind::Topup,
+            reference: format!("payout of {who}"),
+            leg: None,
+            actor: "house".to_owned(),
+            reason: None,
+            reverses: None,
+            entries: vec![(ids[0], amount.negated()), (ids[1], amount)],
+        };
+        let at = now(&mut tx).await.unwrap();
+        post(&mut tx, at, &[transfer]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A payment that staff wants to refund.
+    pub(crate) async fn payment(&self, transfer: TransferId) -> Refundable {
+        refund::payment(&mut self.base.store.pool().acquire().await.unwrap(), transfer).await.unwrap()
     }
 
     /// Refunds in a transaction of its own, as a command does.
