@@ -86,6 +86,7 @@ mod tests {
             "refund create",
             "restream stop",
             "tariff set",
+            "gifts set",
             "staff revoke",
         ] {
             let (_, leaf) =

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use callboard_contract::PageQuery;
-use callboard_contract::adm::{calls, restream, staff as staff_adm, tariff};
+use callboard_contract::adm::{calls, gifts as gifts_adm, restream, staff as staff_adm, tariff};
 use callboard_contract::api::Nothing;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
@@ -47,6 +47,14 @@ pub(crate) fn tariffs() -> ArgValueCompleter {
     asking(async |house| {
         let list = house.call::<tariff::Ls>(&Nothing {}).await?;
         Ok(list.items.iter().map(|tariff| (tariff.name.clone(), format!("{} a minute", tariff.tariff.rate))).collect())
+    })
+}
+
+/// Gifts of the catalogue.
+pub(crate) fn gifts() -> ArgValueCompleter {
+    asking(async |house| {
+        let list = house.call::<gifts_adm::Ls>(&Nothing {}).await?;
+        Ok(list.items.into_iter().map(|kind| (kind.gift, kind.name)).collect())
     })
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use callboard_contract::Reason;
-use callboard_domain::{At, RequestId};
+use callboard_domain::{At, Party, RequestId, Share};
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
@@ -149,6 +149,14 @@ where
         (Some(one), true) => Ok(one),
         _ => Err(Failure::usage("stdin names several things; this command takes one")),
     }
+}
+
+/// A party of a split and its share: `creator=0.8`.
+pub(crate) fn part(text: &str) -> std::result::Result<(Party, Share), String> {
+    let (party, share) = text.split_once('=').ok_or("write a party and its share: creator=0.8")?;
+    let party = party.parse().map_err(|e| format!("`{party}` {e}"))?;
+    let share = share.parse().map_err(|e| format!("`{share}` {e}"))?;
+    Ok((party, share))
 }
 
 /// The text of a file, or of stdin for `-`.

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod down;
 mod events;
+mod gifts;
 mod holds;
 mod ledger;
 mod man;
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Wallet(wallet::Verb),
     #[command(subcommand)]
     Refund(refund::Verb),
+    #[command(subcommand)]
+    Gifts(gifts::Verb),
     #[command(subcommand)]
     Restream(restream::Verb),
     #[command(subcommand)]
@@ -79,6 +82,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Outcome> 
         Command::Calls(verb) => calls::run(context, verb).await,
         Command::Wallet(verb) => wallet::run(context, verb).await,
         Command::Refund(verb) => refund::run(context, verb).await,
+        Command::Gifts(verb) => gifts::run(context, verb).await,
         Command::Restream(verb) => restream::run(context, verb).await,
         Command::Holds(verb) => holds::run(context, verb).await,
         Command::Tariff(verb) => tariff::run(context, verb).await,

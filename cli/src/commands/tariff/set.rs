@@ -9,7 +9,7 @@ use crate::complete;
 use crate::connect::House;
 use crate::context::Context;
 use crate::fail::{Failure, Outcome, Result};
-use crate::flags::{ChangeFlags, ReasonFlag, read_text};
+use crate::flags::{ChangeFlags, ReasonFlag, part, read_text};
 use crate::report::Report;
 use crate::when;
 
@@ -75,13 +75,6 @@ struct Fields {
     /// Who gets which part, such as creator=0.8,platform=0.2
     #[arg(long, value_name = "PARTY=SHARE,…", value_delimiter = ',', value_parser = part)]
     split: Vec<(Party, Share)>,
-}
-
-fn part(text: &str) -> Result<(Party, Share), String> {
-    let (party, share) = text.split_once('=').ok_or("write a party and its share: creator=0.8")?;
-    let party = party.parse().map_err(|e| format!("`{party}` {e}"))?;
-    let share = share.parse().map_err(|e| format!("`{share}` {e}"))?;
-    Ok((party, share))
 }
 
 impl Fields {

@@ -1,0 +1,28 @@
+//! `gifts`: what can be given, at what price, and what was given.
+
+mod given;
+mod ls;
+mod rows;
+mod set;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::fail::{Outcome, Result};
+
+/// What people can give each other, and what they gave
+#[derive(Subcommand, Debug)]
+pub(crate) enum Verb {
+    Ls(ls::Options),
+    Set(Box<set::Options>),
+    Given(given::Options),
+}
+
+/// Runs a verb.
+pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Outcome> {
+    match verb {
+        Verb::Ls(options) => ls::run(context, options).await,
+        Verb::Set(options) => set::run(context, *options).await,
+        Verb::Given(options) => given::run(context, options).await,
+    }
+}
