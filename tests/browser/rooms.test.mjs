@@ -244,3 +244,29 @@ test("a page that is killed misses nothing and has nothing twice, and neither ha
     assert.deepEqual(places, [...new Set(places)].sort((a, b) => a - b), "in order and each once");
   }
 });
+
+test("who has a ticket hears a room on a second connection, until he is banned", { timeout: 120_000 }, async (t) => {
+  const { host, guest, id } = await inRoom("mei", "hugo", "The big hall");
+  t.after(() => Promise.all([host.leave(), guest.leave()]));
+  await guest.write("here I am");
+  await host.reads("here I am");
+  await guest.page.evaluate(async (room) => {
+    const { Listener } = await import("./src/listener.js");
+    window.heard = [];
+    window.listening = 0;
+    window.listener = new Listener(window.callboard.client, room, {
+      onnews: (news) => window.heard.push(news.message?.body),
+      onopen: () => window.listening++,
+    });
+  }, id);
+  await until("the second connection", () => guest.page.evaluate(() => window.listening === 1));
+  await host.write("all of you");
+  await until("it to hear", () => guest.page.evaluate(() => window.heard.includes("all of you")));
+  await host.about("hugo", "Ban");
+  await host.page.locator("#sanction-do").click();
+  await until("it to be cut, and to get no other ticket", () => guest.page.evaluate(() => window.listener.closed && window.listening === 1));
+  await until("hugo to be outside", () => guest.sees("#door"));
+  await host.write("without hugo");
+  await host.reads("without hugo");
+  assert.equal(await guest.page.evaluate(() => window.heard.includes("without hugo")), false);
+});

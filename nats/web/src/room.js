@@ -1,9 +1,8 @@
 // One room that is open in this app: its log is kept current, what its user writes gets there once, and receipts say how far he is.
 
-import { requestId } from "./client.js";
 import { Listener } from "./listener.js";
-import { Outbox } from "./outbox.js";
 import { RoomLog } from "./room_log.js";
+import { Sender } from "./sender.js";
 
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {import("./room_log.js").News} News */
@@ -17,7 +16,6 @@ const GAP_MS = 200;
 const MOST_PARTS = 5;
 const RECEIPT_MS = 300;
 const TYPING_EVERY_MS = 3000;
-const LONGEST_WAIT_MS = 10_000;
 
 /**
  * Events: `change` (messages, people, settings, or what waits), `typing`, `receipts`, `gone` (the user is not in it any more).
@@ -25,9 +23,7 @@ const LONGEST_WAIT_MS = 10_000;
 export class Room extends EventTarget {
   /** @type {Client} */
   #client;
-  #outbox;
-  /** Messages that this page keeps until the room has them. @type {Set<string>} */
-  #kept = new Set();
+  #sender;
   /** @type {Listener | null} */
   #listener = null;
   /** @type {Promise<unknown>} */
@@ -39,8 +35,6 @@ export class Room extends EventTarget {
   #told = { delivered: 0, read: 0 };
   #reads = 0;
   #typedAt = 0;
-  #pumping = false;
-  #wake = () => {};
   #closed = false;
   #asking = false;
 
@@ -60,8 +54,9 @@ export class Room extends EventTarget {
     super();
     this.#client = client;
     this.log = new RoomLog(client.uid);
-    this.#outbox = new Outbox(store, client.uid, mine.room.room_id);
     this.id = mine.room.room_id;
+    const on = { change: () => this.#tell("change"), refused: () => this.refresh() };
+    this.#sender = new Sender(client, this.id, this.log, store, on);
     this.#stand(mine);
     this.#reads = this.#told.read = mine.me.read_seq ?? 0;
   }
@@ -85,21 +80,25 @@ export class Room extends EventTarget {
     return this.me.powers.includes(power);
   }
 
+  /** Whether something is on its way there. */
+  get sending() {
+    return !this.#closed && this.log.pending.some((pending) => pending.state !== "refused");
+  }
+
   /** The text that was being written. */
   get draft() {
-    return this.#outbox.draft;
+    return this.#sender.draft;
   }
 
   set draft(text) {
-    this.#outbox.draft = text;
+    this.#sender.draft = text;
   }
 
   /** Loads the newest messages, who is here, and what was not sent before the page was closed. */
   async open() {
-    // First what waits: whatever of it the room has turns up with the messages.
-    for (const message of this.#outbox.unsent) this.#wait(message);
+    this.#sender.resume();
     await this.#load(() => this.#begin());
-    this.#pump();
+    this.#sender.pump();
     this.#tell("change");
   }
 
@@ -109,7 +108,7 @@ export class Room extends EventTarget {
     clearTimeout(this.#gapTimer);
     clearTimeout(this.#receiptTimer);
     this.#listener?.close();
-    this.#wake();
+    this.#sender.close();
   }
 
   /** Takes news of this room. @param {News} news */
@@ -132,7 +131,7 @@ export class Room extends EventTarget {
   back() {
     this.sync();
     this.refresh();
-    this.#wake();
+    this.#sender.wake();
   }
 
   /** @param {{uid: string, until: string}} typing */
@@ -211,30 +210,19 @@ export class Room extends EventTarget {
    * Writes a message. It is kept until the room has it.
    * @param {{kind?: string, body?: string, reply_to?: number, mentions?: string[], attachment?: string}} what
    */
-  send({ kind = "text", body = "", ...more }) {
-    const message = { request_id: requestId(), room_id: this.id, kind, body, ...more };
-    this.#outbox.add(message);
-    this.#wait(message);
+  send(what) {
     this.#typedAt = 0;
-    this.#tell("change");
-    this.#pump();
+    this.#sender.send(what);
   }
 
   /** Tries again what was refused. @param {string} id */
   retry(id) {
-    const refused = this.log.pending.find((p) => p.message.request_id === id);
-    if (!refused) return;
-    this.discard(id);
-    // A refusal is kept with its id: what is tried again is another message.
-    const { request_id: _, room_id: __, ...what } = refused.message;
-    this.send(what);
+    this.#sender.retry(id);
   }
 
   /** Gives up what was refused. @param {string} id */
   discard(id) {
-    this.log.forget(id);
-    this.#tidy();
-    this.#tell("change");
+    this.#sender.discard(id);
   }
 
   /** @param {Message} message @param {string} body */
@@ -376,61 +364,9 @@ export class Room extends EventTarget {
   }
 
   #changed() {
-    this.#tidy();
+    this.#sender.tidy();
     this.#scheduleReceipt(RECEIPT_MS);
     this.#tell("change");
-  }
-
-  /** @param {import("./room_log.js").Unsent} message */
-  #wait(message) {
-    this.#kept.add(message.request_id);
-    this.log.wait(message);
-  }
-
-  /** What the room has, or what was given up, is kept no more. Another page of the same person keeps its own. */
-  #tidy() {
-    const waiting = new Set(this.log.pending.map((p) => p.message.request_id));
-    for (const id of this.#kept) {
-      if (waiting.has(id)) continue;
-      this.#kept.delete(id);
-      this.#outbox.remove(id);
-    }
-  }
-
-  /** Sends what waits, one after the other, so that it arrives in the order in which it was written. */
-  async #pump() {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    for (let failures = 0; !this.#closed; ) {
-      const next = this.log.pending.find((p) => p.state !== "refused");
-      if (!next) break;
-      try {
-        const message = await this.#client.ask("chat", "send", next.message, { attempts: 1 });
-        failures = 0;
-        this.log.took(message);
-        this.log.forget(next.message.request_id);
-        this.#tidy();
-        this.#tell("change");
-      } catch (error) {
-        if (this.#closed || this.#client.status === "closed") break;
-        next.state = error.retryable ? "waiting" : "refused";
-        next.why = error.message;
-        this.#tell("change");
-        if (error.retryable) await this.#pause(error.retryAfterMs ?? Math.min(LONGEST_WAIT_MS, 200 * 2 ** failures++));
-      }
-    }
-    this.#pumping = false;
-  }
-
-  /** @param {number} ms */
-  #pause(ms) {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve(undefined);
-      };
-    });
   }
 
   /** @param {number} ms */

@@ -68,7 +68,7 @@ export class People {
     const live = !message.deleted_at;
     const choices = [];
     const can = (when, text, act, danger = false) => when && choices.push({ text, act, danger });
-    can(live && room.may("speak"), "Answer", () => this.view.answer(message));
+    can(live && room.may("speak"), "Answer", () => this.view.composer.answer(message));
     can(live && mine && message.kind === "text", "Edit", () => this.#try(() => this.#edit(message)));
     can(live && Boolean(message.body), "Copy the text", () => this.#try(() => navigator.clipboard.writeText(message.body)));
     can(live && room.may("pin"), message.pinned ? "Take the pin away" : "Pin", () => this.#try(() => room.pin(message, !message.pinned)));
@@ -103,7 +103,7 @@ export class People {
     const choices = [];
     const can = (when, text, act, danger = false) => when && choices.push({ text, act: () => this.#try(act), danger });
     can(!room.isDirect, "Talk to them alone", () => this.#page.talk(uid));
-    can(room.may("speak"), "Mention", () => this.view.mention(uid));
+    can(room.may("speak"), "Mention", () => this.view.composer.mention(uid));
     can(room.joined, "Give something", () => this.give(uid));
     can(true, blocked ? "Unblock" : "Block", () => this.#block(uid, !blocked), !blocked);
     can(true, "Report", () => this.report({ kind: "user", uid }, uid), true);
@@ -243,15 +243,15 @@ export class People {
     for (const field of [form.locked, form.lobby, form.slow, form.members_only]) field.disabled = !lock;
     $("settings-title").textContent = room.isDirect ? (room.peer ?? "") : view.name;
     const acts = [];
-    const act = (when, text, what) => when && acts.push(button(text, () => {
+    const act = (when, text, what, look = "") => when && acts.push(button(text, () => {
       $("settings").close();
       this.#try(what);
-    }, "danger"));
+    }, look));
     act(!room.isDirect && room.me.role !== "host", "Leave the room", () => room.leave());
     act(!room.isDirect, "Report the room", () => this.report({ kind: "room", room_id: room.id }, view.name));
     act(room.isDirect && Boolean(room.peer), "Report", () => this.report({ kind: "user", uid: room.peer }, room.peer ?? ""));
     act(room.isDirect && Boolean(room.peer), "Block or unblock", () => this.#block(room.peer ?? "", !this.view.blocked.has(room.peer ?? "")));
-    act(room.may("close") && view.kind !== "primary" && !room.isDirect, "Close it for good", () => this.#shut(room));
+    act(room.may("close") && view.kind !== "primary" && !room.isDirect, "Close it for good", () => this.#shut(room), "danger");
     $("settings-acts").replaceChildren(...acts);
     $("settings").showModal();
   }

@@ -1,11 +1,9 @@
-// A room on the page: its messages, what stands above them, and the field below in which one writes.
+// A room on the page: its messages, and what stands above them.
 
+import { Composer } from "./composer.js";
 import { $, element, say, theirs } from "./dom.js";
 import { messageView, pendingView } from "./message_view.js";
-import { aboutText, lineOf, mentionsIn, receiptText, standingText, titleOf, typingText } from "./rooms_words.js";
-import { kindOf, upload } from "./upload.js";
-import { Recording } from "./voice.js";
-import { minutesSeconds } from "./words.js";
+import { aboutText, lineOf, presenceText, receiptText, standingText, titleOf, typingText } from "./rooms_words.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./room_log.js").Message} Message */
@@ -13,22 +11,25 @@ import { minutesSeconds } from "./words.js";
 /** So near to the end counts as being there. */
 const NEAR_PX = 60;
 const TICK_MS = 500;
+const WATCH_MS = 30_000;
 
 export class RoomView {
   #client;
   #rooms;
   #hands;
   #notice;
+  #life = new AbortController();
   /** @type {Map<string, {stamp: string, node: HTMLElement}>} */
   #drawn = new Map();
-  /** @type {Message | null} */
-  #answers = null;
-  /** @type {Recording | null} */
-  #recording = null;
   #atEnd = true;
   #due = false;
   #pinned = "";
+  /** How the other one of a conversation is here. @type {any} */
+  #presence = null;
+  #watchAgain = 0;
 
+  /** The field in which one writes. @type {Composer} */
+  composer;
   /** The room that is shown. @type {Room | null} */
   room = null;
   /** Whom the user blocked. @type {Set<string>} */
@@ -53,6 +54,14 @@ export class RoomView {
       retry: (id) => this.room?.retry(id),
       discard: (id) => this.room?.discard(id),
     };
+    this.composer = new Composer(client, {
+      notice,
+      try: (act) => this.try(act),
+      sent: () => {
+        this.#atEnd = true;
+        this.draw();
+      },
+    });
     this.#wire();
   }
 
@@ -61,20 +70,25 @@ export class RoomView {
     this.hide();
     this.room = room;
     this.#atEnd = true;
-    this.answer(null);
+    this.composer.show(room);
     $("messages").replaceChildren();
     this.#drawn.clear();
-    $("write").text.value = room.draft;
-    this.#grow();
+    this.#presence = null;
+    this.#watchAgain = 0;
     for (const name of ["change", "typing", "receipts", "gone"]) room.addEventListener(name, () => this.draw());
     this.draw();
   }
 
   hide() {
-    this.#recording?.drop();
-    this.#recording = null;
-    this.#drawRecording();
+    this.composer.hide();
     this.room = null;
+  }
+
+  /** Lets go of the page. */
+  dispose() {
+    this.hide();
+    this.composer.dispose();
+    this.#life.abort();
   }
 
   /** Does something and says what failed. @param {() => unknown} act */
@@ -84,24 +98,6 @@ export class RoomView {
     } catch (error) {
       this.#notice(error.name === "NotAllowedError" ? "The microphone is not allowed for this page." : error.message);
     }
-  }
-
-  /** The next message answers this one. @param {Message | null} message */
-  answer(message) {
-    this.#answers = message;
-    $("answering").hidden = !message;
-    if (!message) return;
-    $("answering-text").textContent = `Answer to ${message.author}: ${lineOf(message)}`;
-    $("write").text.focus();
-  }
-
-  /** Puts a name into what is being written. @param {string} uid */
-  mention(uid) {
-    const field = $("write").text;
-    const before = field.value.slice(0, field.selectionStart);
-    field.setRangeText(`${before && !before.endsWith(" ") ? " " : ""}@${uid} `, field.selectionStart, field.selectionEnd, "end");
-    field.focus();
-    this.#typed();
   }
 
   /** Goes to a message, if it is there. @param {number} seq */
@@ -132,17 +128,20 @@ export class RoomView {
   #draw(room) {
     const mine = { room: room.view, me: room.me, peer: room.peer };
     say($("room-name"), titleOf(mine));
-    say($("room-about"), room.isDirect ? room.view.topic : [room.view.topic, `${room.view.members} here`].filter(Boolean).join(" · "));
+    const about = room.isDirect ? [this.#presence ? presenceText(this.#presence) : ""] : [room.view.topic, `${room.view.members} here`];
+    say($("room-about"), about.filter(Boolean).join(" · "));
     $("room-about").title = aboutText(mine);
     say($("standing"), standingText(mine));
     document.body.dataset.standing = room.me.state ?? "none";
     document.body.dataset.muted = room.me.muted_until ? "yes" : "no";
     this.#drawMessages(room);
-    this.#drawWrite(room);
+    this.composer.draw();
     this.#drawPins(room);
     this.#drawTyping();
     $("older").hidden = room.log.older === null;
     $("people-open").hidden = room.isDirect;
+    const waiting = room.may("admit") ? [...room.log.members.values()].filter((member) => member.state === "lobby").length : 0;
+    $("people-open").textContent = waiting ? `People (${waiting} wait${waiting === 1 ? "s" : ""})` : "People";
     if (this.#atEnd) this.#toEnd();
     else $("newest").hidden = room.readUpTo >= room.log.last;
   }
@@ -180,19 +179,6 @@ export class RoomView {
   }
 
   /** @param {Room} room */
-  #drawWrite(room) {
-    const may = room.joined && room.may("speak") && room.view.state !== "closed";
-    for (const field of [$("write").text, $("send")]) field.disabled = !may;
-    for (const id of ["attach", "voice"]) $(id).disabled = !may || !room.may("attach");
-    $("gift-open").disabled = !room.joined;
-    if (!may && this.#recording) {
-      this.#recording.drop();
-      this.#recording = null;
-      this.#drawRecording();
-    }
-  }
-
-  /** @param {Room} room */
   #drawPins(room) {
     const pins = room.log.messages.filter((m) => m.pinned && !m.deleted_at);
     const stamp = `${room.id} ${pins.map((m) => `${m.seq}.${m.changed}`)}`;
@@ -223,10 +209,22 @@ export class RoomView {
     if ($("typing").textContent !== text) $("typing").textContent = text;
   }
 
-  #drawRecording() {
-    $("recording").hidden = !this.#recording;
-    $("compose").hidden = Boolean(this.#recording);
-    if (this.#recording) $("recorded").textContent = minutesSeconds(this.#recording.length);
+  /** Asks to be told how the other one of a conversation is here; it is told for a while, and asked again. */
+  #watch() {
+    const { room } = this;
+    if (!room?.peer || Date.now() < this.#watchAgain || this.#client.status !== "connected") return;
+    this.#watchAgain = Date.now() + WATCH_MS;
+    this.#client.ask("presence", "watch", { uids: [room.peer] }, { attempts: 1 }).then(({ users, expires_ms: lasts }) => {
+      this.#watchAgain = Date.now() + lasts / 2;
+      for (const one of users) this.#isHere(one);
+    }).catch(() => undefined);
+  }
+
+  /** @param {any} presence */
+  #isHere(presence) {
+    if (presence.uid !== this.room?.peer) return;
+    this.#presence = presence;
+    this.draw();
   }
 
   #toEnd() {
@@ -246,142 +244,32 @@ export class RoomView {
   // ---- what the user does
 
   #wire() {
-    const form = $("write");
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#send();
-    });
-    form.text.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        this.#send();
-      } else if (event.key === "Escape") this.answer(null);
-    });
-    form.text.addEventListener("input", () => this.#typed());
-    form.text.addEventListener("paste", (event) => {
-      const file = [...event.clipboardData.files].find(({ type }) => kindOf(type));
-      if (!file) return;
-      event.preventDefault();
-      this.#sendFile(file);
-    });
-    $("answering-drop").addEventListener("click", () => this.answer(null));
-    $("attach").addEventListener("click", () => $("file").click());
-    $("file").addEventListener("change", () => {
-      const [file] = $("file").files;
-      $("file").value = "";
-      if (file) this.#sendFile(file);
-    });
-    $("voice").addEventListener("click", () => this.try(() => this.#record()));
-    $("record-drop").addEventListener("click", () => {
-      this.#recording?.drop();
-      this.#recording = null;
-      this.#drawRecording();
-    });
-    $("record-send").addEventListener("click", () => this.try(() => this.#sendRecording()));
-    $("older").addEventListener("click", () => this.try(() => this.#older()));
-    $("newest").addEventListener("click", () => {
+    const on = (target, name, act, how = {}) => target.addEventListener(name, act, { ...how, signal: this.#life.signal });
+    on($("older"), "click", () => this.try(() => this.#older()));
+    on($("newest"), "click", () => {
       this.#atEnd = true;
       this.#toEnd();
     });
-    $("scroll").addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // A picture that comes after its message moves what is below it.
-    $("messages").addEventListener("load", () => this.#atEnd && this.#toEnd(), true);
-    $("messages").addEventListener("keydown", (event) => this.#walk(event));
-    document.addEventListener("visibilitychange", () => this.#read());
-    setInterval(() => {
-      this.#drawTyping();
-      if (this.#recording) this.#drawRecording();
-      // A mute ends by the clock.
-      const until = this.room?.me.muted_until;
-      if (until && Date.parse(until) < this.#client.clock.now()) this.room?.refresh();
-    }, TICK_MS);
+    on($("scroll"), "scroll", () => this.#scrolled(), { passive: true });
+    on($("messages"), "keydown", (event) => this.#walk(event));
+    on(this.#client, "presence.changed", ({ detail }) => this.#isHere(detail.data));
+    on(document, "visibilitychange", () => this.#read());
+    // A picture that comes after its message moves what is below it; a keyboard or a longer text takes from above.
+    const resized = new ResizeObserver(() => this.#atEnd && this.#toEnd());
+    for (const id of ["scroll", "messages"]) resized.observe($(id));
+    const tick = setInterval(() => this.#tick(), TICK_MS);
+    this.#life.signal.addEventListener("abort", () => {
+      resized.disconnect();
+      clearInterval(tick);
+    });
   }
 
-  #typed() {
-    const { room } = this;
-    if (!room) return;
-    const text = $("write").text.value;
-    room.draft = text;
-    if (text) room.type();
-    this.#grow();
-  }
-
-  #grow() {
-    const field = $("write").text;
-    field.style.height = "auto";
-    field.style.height = `${field.scrollHeight + 2}px`;
-  }
-
-  /** What a message has beside its text. @param {string} text */
-  #beside(text) {
-    const { room } = this;
-    const mentions = mentionsIn(text, (uid) => uid === room?.peer || room?.log.members.get(uid)?.state === "joined");
-    const reply = this.#answers ? { reply_to: this.#answers.seq } : {};
-    return { ...reply, ...(mentions.length ? { mentions } : {}) };
-  }
-
-  #send() {
-    const { room } = this;
-    const field = $("write").text;
-    const text = field.value.trim();
-    if (!room || !text || field.disabled) return;
-    this.#notice(null);
-    room.send({ body: text, ...this.#beside(text) });
-    field.value = "";
-    this.#typed();
-    this.answer(null);
-    this.#atEnd = true;
-    this.draw();
-  }
-
-  /** @param {Blob} file */
-  async #sendFile(file) {
-    const { room } = this;
-    const kind = kindOf(file.type);
-    if (!room) return;
-    if (!kind) {
-      this.#notice("This kind of file cannot be sent.");
-      return;
-    }
-    const beside = this.#beside("");
-    this.answer(null);
-    await this.#upload(room, kind, file, beside);
-  }
-
-  /** @param {Room} room @param {import("./upload.js").FileKind} kind @param {Blob} file @param {object} beside */
-  async #upload(room, kind, file, beside) {
-    const line = element("p", "muted", `Uploading (${Math.ceil(file.size / 1024)} KB)…`);
-    $("sending").append(line);
-    $("sending").hidden = false;
-    try {
-      const { attachment_id: attachment } = await upload(this.#client, room.id, kind, file);
-      room.send({ kind, attachment, ...beside });
-      this.#atEnd = true;
-    } catch (error) {
-      this.#notice(`Not sent: ${error.message}`);
-    } finally {
-      line.remove();
-      $("sending").hidden = !$("sending").hasChildNodes();
-    }
-  }
-
-  async #record() {
-    if (this.#recording) return;
-    this.#notice(null);
-    this.#recording = await Recording.start(() => this.#sendRecording());
-    this.#drawRecording();
-    $("record-send").focus();
-  }
-
-  async #sendRecording() {
-    const { room } = this;
-    const recording = this.#recording;
-    this.#recording = null;
-    this.#drawRecording();
-    if (!recording || !room) return;
-    const beside = this.#beside("");
-    this.answer(null);
-    await this.#upload(room, "voice", await recording.stop(), beside);
+  #tick() {
+    this.#drawTyping();
+    this.#watch();
+    // A mute ends by the clock.
+    const until = this.room?.me.muted_until;
+    if (until && Date.parse(until) < this.#client.clock.now()) this.room?.refresh();
   }
 
   async #older() {

@@ -1,5 +1,6 @@
 // The rooms and conversations of one user: which there are, what is unread in them, and those that are open here.
 
+import { Outbox } from "./outbox.js";
 import { Room } from "./room.js";
 
 /** @typedef {import("./client.js").Client} Client */
@@ -80,10 +81,23 @@ export class Rooms extends EventTarget {
     return room;
   }
 
-  /** @param {Room} room */
+  /** Closes a room when what was written in it is sent. @param {Room} room */
   close(room) {
+    if (room.sending) {
+      room.addEventListener("change", () => this.close(room), { once: true });
+      return;
+    }
     room.close();
     if (this.#open.get(room.id) === room) this.#open.delete(room.id);
+  }
+
+  /** Sends what was written in rooms that are not open, before the page was closed. */
+  async resume() {
+    for (const mine of this.list) {
+      const { room_id: id } = mine.room;
+      if (this.#open.has(id) || mine.me.state !== "joined") continue;
+      if (new Outbox(localStorage, this.#client.uid, id).unsent.length) this.close(await this.open(mine));
+    }
   }
 
   /** The user saw everything in an open room. @param {Room} room */

@@ -4,10 +4,11 @@
 import { claims, Client } from "./client.js";
 import { coins, units } from "./cost.js";
 import { $, button, device, element, say, theirs } from "./dom.js";
+import { Notices } from "./notices.js";
 import { People } from "./room_people.js";
 import { RoomView } from "./room_view.js";
 import { Rooms } from "./rooms.js";
-import { aboutText, clock, joinText, lineOf, outcomeText, sanctionText, standingText, titleOf } from "./rooms_words.js";
+import { aboutText, clock, lineOf, joinText, lastText, outcomeText, sanctionText, standingText, titleOf } from "./rooms_words.js";
 
 /** @typedef {import("./room.js").MyRoom} MyRoom */
 
@@ -21,6 +22,8 @@ let rooms;
 let view;
 /** @type {People} */
 let people;
+/** @type {Notices} */
+let notices;
 /** The room at whose door the user stands. @type {MyRoom | null} */
 let door = null;
 /** The room that is to be shown; what is loaded for another one meanwhile is dropped. @type {string | null} */
@@ -62,6 +65,8 @@ async function signIn() {
   people = new People(client, rooms, { notice, talk, blocks: readBlocked, balance: readBalance });
   view = new RoomView(client, rooms, { menu: (message) => people.menu(message), person: (other) => people.person(other) }, notice);
   people.view = view;
+  const title = (id) => (rooms.mine.has(id) ? titleOf(/** @type {MyRoom} */ (rooms.mine.get(id))) : "");
+  notices = new Notices(client, { title, go: (id, seq) => attempt(() => goTo(id, seq)) });
   client.addEventListener("status", ({ detail }) => onStatus(detail));
   rooms.addEventListener("list", drawList);
   rooms.addEventListener("standing", (event) => onStanding(/** @type {CustomEvent} */ (event).detail));
@@ -75,6 +80,7 @@ async function signIn() {
   const last = given.get("room") ?? localStorage.getItem(`callboard.room.${uid}`);
   const mine = last && rooms.mine.get(last);
   if (mine) await go(mine);
+  rooms.resume().catch(() => undefined);
 }
 
 function onStatus(status) {
@@ -88,7 +94,7 @@ function onStatus(status) {
   }
   if (status === "closed") {
     notice(`Signed out: ${client?.closedBy?.message ?? "the connection was closed"}. Sign in with a new token.`);
-    view.hide();
+    view.dispose();
     rooms.dispose();
     form.token.value = "";
     show("signin");
@@ -118,7 +124,7 @@ function drawList() {
   const open = view?.room?.id;
   $("none").hidden = rooms.list.length > 0;
   const focused = document.activeElement?.closest("#mine li")?.getAttribute("data-room");
-  $("mine").replaceChildren(...rooms.list.map((mine) => row(mine, mine.last ? `${mine.last.author}: ${lineOf(mine.last)}` : "", open)));
+  $("mine").replaceChildren(...rooms.list.map((mine) => row(mine, lastText(mine.last), open)));
   if (focused) $("mine").querySelector(`[data-room="${CSS.escape(focused)}"] button`)?.focus();
   const unread = rooms.list.reduce((sum, { me }) => sum + me.unread, 0);
   document.title = unread ? `(${unread}) Callboard rooms` : "Callboard rooms";
@@ -256,6 +262,13 @@ async function go(mine) {
   show("room");
   view.draw();
   drawList();
+  notices.seen(id);
+}
+
+/** @param {string} id @param {number} [seq] */
+async function goTo(id, seq) {
+  await go(rooms.mine.get(id) ?? (await rooms.show(id)));
+  if (seq && view.room?.id === id) await view.go(seq);
 }
 
 /** @param {import("./room.js").Room} room */
@@ -303,8 +316,18 @@ function atDoor(mine) {
   }
   can(me.state === "lobby", "Do not wait", () => rooms.leave(id).then(backToList));
   $("door-acts").replaceChildren(...acts);
+  $("door-said").hidden = true;
+  if (room.kind === "direct" && me.state === "invited") readRequest(id);
   if (history.state?.room !== id) history.pushState({ room: id }, "");
   show("door");
+}
+
+/** What somebody who wants to talk has written by now. @param {string} id */
+async function readRequest(id) {
+  const page = await client.ask("chat", "history", { room_id: id, limit: 20 }).catch(() => null);
+  if (!page?.items.length || door?.room.room_id !== id) return;
+  $("door-said").replaceChildren(...page.items.map((message) => theirs("li", "", lineOf(message))));
+  $("door-said").hidden = false;
 }
 
 /** @param {MyRoom} mine */

@@ -81,6 +81,13 @@ export function lineOf(message) {
   return message.body || (ATTACHED[message.kind] ?? message.kind);
 }
 
+/** The last message of a room in the list of rooms. @param {Message | undefined} message */
+export function lastText(message) {
+  if (!message) return "";
+  // These say themselves who did it.
+  return ["gift", "notice"].includes(message.kind) ? lineOf(message) : `${message.author}: ${lineOf(message)}`;
+}
+
 /** @param {Message} message */
 export function giftText({ author, gift }) {
   if (!gift) return "";
@@ -165,6 +172,28 @@ export function sanctionText(sanction, when = clock) {
   const where = scope === "platform" ? "" : scope.startsWith("tenant:") ? ` in the rooms of ${scope.slice(7)}` : " in a room";
   if (lifted) return `You are no longer ${SANCTIONS[kind] ?? kind}${where}.`;
   return `You were ${SANCTIONS[kind] ?? kind}${where}${until ? ` until ${when(until)}` : ""}: ${reason.replaceAll("_", " ")}.`;
+}
+
+/** @param {any} notice @param {string} room the name of its room, if it is known */
+export function noticeText({ kind, from, text }, room) {
+  const where = room ? ` in ${room}` : "";
+  const who = from ?? "Somebody";
+  const said = {
+    mention: `${who} mentioned you${where}.`,
+    reply: `${who} answered you${where}.`,
+    message: `${who} wrote${where}.`,
+    invited: room ? `${who} invites you to ${room}.` : `${who} invites you, or wants to talk to you.`,
+    gift: `${who} gave you something${where}.`,
+    outcome: "What you reported was decided.",
+    sanction: "Something was imposed on you, or taken back.",
+  }[kind];
+  return [said, text].filter(Boolean).join(" ");
+}
+
+/** How somebody is here. @param {any} presence @param {(iso: string) => string} [when] */
+export function presenceText({ state, last_seen: seen }, when = clock) {
+  const words = { online: "here now", away: "away", in_call: "in a call" };
+  return words[state] ?? (seen ? `last seen ${when(seen)}` : "");
 }
 
 const OUTCOMES = { no_action: "nothing was found against the rules", messages_deleted: "messages were deleted", sanctioned: "something was imposed on somebody" };
