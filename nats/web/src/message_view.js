@@ -17,7 +17,7 @@ import { clock, deletedText, giftText, lengthText, lineOf, partsOf, pendingText 
  * @property {(id: string) => void} discard
  */
 
-/** Links to files are good for some minutes; a bit less is counted on. */
+/** Links that come with news are good for five minutes; a bit less is counted on. */
 const LINK_MS = 4 * 60_000;
 
 /**
@@ -163,8 +163,9 @@ function player(name, attachment, links) {
   made.src = address(attachment.url);
   if (name === "video" && attachment.thumbnail_url) made.poster = address(attachment.thumbnail_url);
   made.addEventListener("play", async () => {
+    if (made.currentTime > 0) return;
     const { url } = await links();
-    if (made.currentTime > 0 || made.src === address(url)) return;
+    if (made.src === address(url)) return;
     made.src = address(url);
     made.play().catch(() => undefined);
   });

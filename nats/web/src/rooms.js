@@ -75,7 +75,8 @@ export class Rooms extends EventTarget {
     try {
       await room.open();
     } catch (error) {
-      this.close(room);
+      room.close();
+      this.#open.delete(room.id);
       throw error;
     }
     return room;

@@ -47,7 +47,7 @@ async function put(url, file, type) {
     throw new ApiError({ code: "unavailable", message: `the file did not arrive: ${cause.message}` });
   }
   if (response.ok) return;
-  const said = (await response.text().catch(() => "")).slice(0, 200);
-  const code = response.status >= 500 ? "unavailable" : "bad_request";
-  throw new ApiError({ code, message: `the file was not taken: ${said || response.status}` });
+  const said = await response.json().catch(() => ({}));
+  const { code = response.status >= 500 ? "unavailable" : "bad_request", message = String(response.status) } = said;
+  throw new ApiError({ code, message: `the file was not taken: ${message}` });
 }
