@@ -9,7 +9,9 @@ use callboard_domain::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::chat::Reviewed;
 use crate::catalogue::endpoints;
+use crate::room::MessageView;
 use crate::{Page, Reason};
 
 endpoints! { Adm "automod" by Moderation {
@@ -17,6 +19,8 @@ endpoints! { Adm "automod" by Moderation {
     Set = "set" (changes, Policies) SetRequest => RuleSetView, "Sets the rules of a scope; they hold everywhere within a second.";
     Switch = "switch" (changes, Policies) SwitchRequest => RuleSetView, "Switches a rule on or off.";
     Test = "test" (reads, Policies) TestRequest => TestReply, "Says what rules would do to a text, or would have done to the messages of the last days; those that are off are tested too.";
+    Held = "held" (reads, SeeRooms) HeldRequest => Page<MessageView>, "Lists messages that wait for review, the oldest first.";
+    Review = "review" (changes, Moderate) ReviewRequest => Reviewed, "Lets messages through that wait for review, or takes them out.";
     Hits = "hits" (reads, Policies) HitsRequest => Page<HitView>, "Lists what rules hit, newest first.";
 }}
 
@@ -156,6 +160,41 @@ pub struct Sample {
     pub body: String,
     /// What in it was found.
     pub found: Vec<String>,
+}
+
+/// Asks for what waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldRequest {
+    /// Only in this room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<RoomId>,
+    /// At most so many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// Decides on messages that wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The room.
+    pub room_id: RoomId,
+    /// The messages, 1 to 100.
+    pub message_ids: Vec<MessageId>,
+    /// Whether they are let through; else they are taken out.
+    pub approve: bool,
+    /// Why.
+    #[serde(deserialize_with = "crate::object::only")]
+    pub reason: Reason,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// Asks for hits.

@@ -17,6 +17,7 @@ endpoints! { Api "chat" by Rooms {
     Edit = "edit" (changes) EditRequest => MessageView, "Changes the text of an own message.";
     Delete = "delete" (changes) DeleteRequest => Deleted, "Deletes own messages, or as somebody who keeps order others'.";
     React = "react" (changes) ReactRequest => MessageView, "Reacts to a message, or takes a reaction back.";
+    Review = "review" (changes) ReviewRequest => Reviewed, "Lets messages through that wait for review, or takes them out; for those who may delete others'.";
     Pin = "pin" (changes) PinRequest => MessageView, "Pins a message, or takes it down.";
     Pins = "pins" (reads) PinsRequest => Page<MessageView>, "Lists the pinned messages of a room.";
     Type = "typing" (reads) TypingRequest => Done, "Says that the caller types; it shows for a few seconds.";
@@ -89,6 +90,27 @@ pub struct DeleteRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deleted {
     /// The messages that are gone now; those that were gone before are among them.
+    pub message_ids: Vec<MessageId>,
+}
+
+/// Decides on messages that wait for review.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The room.
+    pub room_id: RoomId,
+    /// The messages, 1 to 100.
+    pub message_ids: Vec<MessageId>,
+    /// Whether they are let through; else they are taken out.
+    pub approve: bool,
+}
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reviewed {
+    /// The messages that it was decided on; those that were decided before are not among them.
     pub message_ids: Vec<MessageId>,
 }
 
