@@ -1,6 +1,6 @@
-//! The settings of moderation: those of every worker.
+//! The settings of moderation: those of every worker, and the times of calls, because sanctions end some.
 
-use callboard_worker::WorkerConfig;
+use callboard_worker::{CallTimes, WorkerConfig};
 
 /// Keeps order: sanctions, reports and cases.
 #[derive(Clone, Debug, clap::Parser)]
@@ -8,4 +8,6 @@ use callboard_worker::WorkerConfig;
 pub(crate) struct Config {
     #[command(flatten)]
     pub(crate) worker: WorkerConfig,
+    #[command(flatten)]
+    pub(crate) times: CallTimes,
 }

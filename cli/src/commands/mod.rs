@@ -1,5 +1,6 @@
 //! The commands: one file each, with its options and its one `run`.
 
+mod audit;
 mod calls;
 mod completions;
 mod contexts;
@@ -11,6 +12,7 @@ mod gifts;
 mod holds;
 mod ledger;
 mod man;
+mod moderation;
 mod reconcile;
 mod refund;
 mod restream;
@@ -52,6 +54,10 @@ pub(crate) enum Command {
     Staff(staff::Verb),
     #[command(subcommand)]
     Users(users::Verb),
+    #[command(subcommand)]
+    Mod(moderation::Verb),
+    #[command(subcommand)]
+    Audit(audit::Verb),
     Reconcile(reconcile::Options),
     #[command(subcommand)]
     Ledger(ledger::Verb),
@@ -88,6 +94,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Outcome> 
         Command::Tariff(verb) => tariff::run(context, verb).await,
         Command::Staff(verb) => staff::run(context, verb).await,
         Command::Users(verb) => users::run(context, verb).await,
+        Command::Mod(verb) => moderation::run(context, verb).await,
+        Command::Audit(verb) => audit::run(context, verb).await,
         Command::Reconcile(options) => reconcile::run(context, options).await,
         Command::Ledger(verb) => ledger::run(context, verb).await,
         Command::Workers(options) => workers::run(context, options).await,

@@ -36,7 +36,7 @@ pub(crate) async fn tell_sanction(
     sanction: &SanctionView,
 ) -> Result<(), StoreError> {
     let push = push_to(&sanction.uid, "reports.sanctioned", &sanction.of_mine())?;
-    let entity = format!("sanction-{}", sanction.sanction_id);
+    let entity = sanction.sanction_id.to_string();
     tell(conn, event, entity, version, actor, json(sanction)?, vec![push]).await
 }
 

@@ -10,7 +10,7 @@ use callboard_contract::api::session::{ClientLimits, Devices, DevicesReply, Hell
 use callboard_contract::limits::{BEAT_MS, MAX_CLIENT_PAYLOAD_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_PRESENCE};
 use callboard_contract::{ApiError, ErrorCode};
 use callboard_domain::{CallKind, Millis, Uid};
-use callboard_people::users;
+use callboard_people::{notices, sanctions, users};
 use callboard_store::{StoreError, latest_seq, now, pushes_after};
 use callboard_worker::answer;
 
@@ -42,10 +42,16 @@ pub(super) fn host(host: Host, rooms: &Arc<Rooms>) -> Host {
 
 async fn hello(rooms: &Rooms, uid: &Uid, request: &HelloRequest) -> Result<HelloReply, StoreError> {
     match &request.device {
-        Some(device) => users::device_seen(&rooms.store, uid, device).await?,
+        Some(device) => {
+            sanctions::may_use(&mut *rooms.store.pool().acquire().await?, device).await?;
+            users::device_seen(&rooms.store, uid, device).await?;
+        }
         None => users::ensure(&rooms.store, uid).await?,
     }
-    let server_time = now(&mut *rooms.store.pool().acquire().await?).await?;
+    let (server_time, unread_notices) = {
+        let mut conn = rooms.store.pool().acquire().await?;
+        (now(&mut conn).await?, notices::unread(&mut conn, uid).await?)
+    };
     let times = rooms.calls.times();
     let ms = |span: Millis| u64::try_from(span.as_ms()).unwrap_or_default();
     Ok(HelloReply {
@@ -63,6 +69,7 @@ async fn hello(rooms: &Rooms, uid: &Uid, request: &HelloRequest) -> Result<Hello
         },
         features: CallKind::ALL.iter().map(ToString::to_string).collect(),
         seq: latest_seq(&rooms.store, uid).await?,
+        unread_notices,
     })
 }
 

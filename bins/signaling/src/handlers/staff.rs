@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use callboard_bus::Host;
 use callboard_contract::adm::staff::{
-    Add, AddRequest, Ls, Me, Revoke, RevokeReply, RevokeRequest, StaffList, StaffMe, StaffMember,
+    Add, AddRequest, Link, Ls, Me, Revoke, RevokeReply, RevokeRequest, StaffList, StaffMe, StaffMember,
 };
 use callboard_contract::adm::users::{Token, TokenReply, TokenRequest};
 use callboard_contract::{ApiError, ErrorCode};
@@ -26,6 +26,10 @@ pub(super) fn host(host: Host, rooms: &Arc<Rooms>) -> Host {
     let host = on!(host, rooms, Ls, |r, _caller, _request| Ok(StaffList { items: answer(staff::ls(&r.store).await)? }));
     let host = on!(host, rooms, Add, |r, caller, request| add(&r, caller.staff()?, &request).await);
     let host = on!(host, rooms, Revoke, |r, caller, request| revoke(&r, caller.staff()?, &request).await);
+    let host = on!(host, rooms, Link, |r, caller, request| {
+        let name = caller.staff()?;
+        attempt(|| staff::link(&r.store, name, &request)).await
+    });
     on!(host, rooms, Token, |r, _caller, request| token(&r, &request).await)
 }
 

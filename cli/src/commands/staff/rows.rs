@@ -14,6 +14,7 @@ impl Row for StaffMember {
         column("added_by", "BY", |m| Cell::text(&m.added_by)),
         column("revoked_at", "REVOKED", |m| Cell::maybe_at(m.revoked_at)),
         column("connections", "CONNECTIONS", |m| Cell::number(m.connections)),
+        column("uid", "USER", |m| Cell::maybe(m.uid.as_ref())),
         column("public_key", "PUBLIC KEY", |m| Cell::text(&m.public_key)),
     ];
 

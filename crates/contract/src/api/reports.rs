@@ -24,12 +24,26 @@ pub struct CreateRequest {
     /// Makes a repeat recognisable.
     pub request_id: RequestId,
     /// What is reported.
+    #[serde(deserialize_with = "crate::object::only")]
     pub on: ReportOn,
     /// What somebody did.
     pub category: ReportCategory,
     /// In the reporter's words, at most 2000 characters; needed where the category is `other`.
     #[serde(default)]
     pub text: String,
+    /// For an encrypted message: what opens it, so that the house can check what was said without reading anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::object::maybe")]
+    pub proof: Option<Proof>,
+}
+
+/// What opens an encrypted message: the key that came in it, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// The key of its commitment, in base64.
+    pub key: String,
+    /// The plain text.
+    pub plain_text: String,
 }
 
 /// What is reported.

@@ -1,0 +1,28 @@
+//! `audit`: the log of what staff did.
+
+mod export;
+mod ls;
+mod rows;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::fail::{Outcome, Result};
+
+/// The log of what staff did
+#[derive(Subcommand, Debug)]
+pub(crate) enum Verb {
+    Ls(ls::Options),
+    Verify(verify::Options),
+    Export(export::Options),
+}
+
+/// Runs a verb.
+pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Outcome> {
+    match verb {
+        Verb::Ls(options) => ls::run(context, options).await,
+        Verb::Verify(options) => verify::run(context, options).await,
+        Verb::Export(options) => export::run(context, options).await,
+    }
+}
