@@ -2,6 +2,7 @@
 
 mod books;
 mod cached;
+mod gifts;
 mod money;
 mod tariffs;
 mod wallet;
@@ -11,9 +12,9 @@ use std::time::Duration;
 
 use callboard_bus::{Bus, Caller, Host};
 use callboard_contract::adm::{
-    books as books_adm, events, holds, money as money_adm, refund, tariff, wallet as wallet_adm,
+    books as books_adm, events, gifts as gifts_adm, holds, money as money_adm, refund, tariff, wallet as wallet_adm,
 };
-use callboard_contract::api::wallet as wallet_api;
+use callboard_contract::api::{gifts as gifts_api, wallet as wallet_api};
 use callboard_contract::{ApiError, ErrorCode};
 use callboard_ledger::refund::Refunder;
 use callboard_people::staff;
@@ -42,6 +43,9 @@ pub(crate) fn host(house: &House, development: bool) -> Host {
         wallet_api::Balance => balance,
         wallet_api::History => own_history,
         wallet_api::Earnings => earnings,
+        gifts_api::Catalogue => gift_offers,
+        gifts_api::Send => send_gift,
+        gifts_api::Leaderboard => leaderboard,
         wallet_adm::Ls => wallets,
         wallet_adm::Show => wallet,
         wallet_adm::History => history,
@@ -49,6 +53,9 @@ pub(crate) fn host(house: &House, development: bool) -> Host {
         refund::Preview => refund_preview,
         refund::Create => refund_create,
         refund::Ls => refunds,
+        gifts_adm::Ls => gift_kinds,
+        gifts_adm::Set => set_gift,
+        gifts_adm::Given => given_gifts,
         holds::Ls => holds,
         holds::Sweep => sweep_holds,
         tariff::Ls => tariffs,

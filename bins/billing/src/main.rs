@@ -3,6 +3,7 @@
 mod bootstrap;
 mod config;
 mod desk;
+mod giving;
 mod loops;
 mod migrate;
 mod once;

@@ -11,7 +11,7 @@ use callboard_contract::adm::books::{BooksReport, ReconcileRequest};
 use callboard_contract::api::Nothing;
 use callboard_contract::{ApiError, ErrorCode};
 use callboard_domain::At;
-use callboard_ledger::books::{Report, StreamIds, verify};
+use callboard_ledger::books::{Report, StreamIds, snapshot, verify};
 use callboard_store::{StoreError, now, outbox_lag};
 use callboard_worker::answer;
 use tokio::sync::Semaphore;
@@ -44,8 +44,19 @@ impl Desk {
         }
         let _one = one()?;
         let mut report = answer(books::reconcile(&self.store, request.since, request.until).await)?;
+        report.absorb(answer(self.rooms().await)?);
         report.absorb(self.compare_events(&request).await?);
         Ok(report.close())
+    }
+
+    /// What members of rooms paid to enter, in a snapshot of its own.
+    async fn rooms(&self) -> Result<Report, StoreError> {
+        let mut tx = self.store.pool().begin().await?;
+        snapshot(&mut tx).await?;
+        let mut report = Report::open(now(&mut tx).await?);
+        callboard_rooms::books::reconcile(&mut tx, &mut report).await?;
+        tx.rollback().await?;
+        Ok(report)
     }
 
     async fn compare_events(&self, request: &ReconcileRequest) -> Result<Report, ApiError> {
