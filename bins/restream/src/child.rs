@@ -59,8 +59,7 @@ impl Child {
         heard: mpsc::Sender<(u32, Heard)>,
     ) -> std::io::Result<Self> {
         let mut command = Command::new(program);
-        let (name, value) = ENVIRONMENT;
-        command.arg(PROGRAMME).arg(programme.to_string()).env(name, value).kill_on_drop(true).process_group(0);
+        command.arg(PROGRAMME).arg(programme.to_string()).envs(ENVIRONMENT).kill_on_drop(true).process_group(0);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let pid = process.id().unwrap_or_default();
         let missing = || std::io::Error::other("the child has no pipe");

@@ -68,9 +68,8 @@ impl Trial {
     /// Starts the process and waits until the programme has picture and sound.
     pub fn start(program: &mut Command, spec: &ProgrammeSpec) -> Result<Self, MediaError> {
         let failed = |source| MediaError::Io { what: "starting the process of a programme".to_owned(), source };
-        let (name, value) = ENVIRONMENT;
         let mut process =
-            program.env(name, value).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+            program.envs(ENVIRONMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
         let (Some(stdin), Some(stdout)) = (process.stdin.take(), process.stdout.take()) else {
             return Err(failed(std::io::Error::other("it has no pipes")));
         };
