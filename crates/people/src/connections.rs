@@ -2,7 +2,7 @@
 //!
 //! A row may outlive its connection for a while (a server that was killed tells nothing); it is never the other way round.
 
-use callboard_domain::{StaffName, Uid};
+use callboard_domain::{RoomId, StaffName, Uid};
 use callboard_store::{Store, StoreError};
 
 /// Whose connection it is.
@@ -41,15 +41,22 @@ pub struct Connection {
     pub cid: u64,
 }
 
-/// Remembers a connection that was let in.
-pub async fn insert(store: &Store, connection: &Connection, holder: &Holder) -> Result<(), StoreError> {
+/// Remembers a connection that was let in; `room` is the one that it hears, if it came with a ticket.
+pub async fn insert(
+    store: &Store,
+    connection: &Connection,
+    holder: &Holder,
+    room: Option<RoomId>,
+) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into people.connections (server_id, cid, kind, name, at_ms) values ($1, $2, $3, $4, store.now_ms())
-         on conflict (server_id, cid) do update set kind = excluded.kind, name = excluded.name, at_ms = excluded.at_ms",
+        "insert into people.connections (server_id, cid, kind, name, room_id, at_ms) values ($1, $2, $3, $4, $5, store.now_ms())
+         on conflict (server_id, cid) do update
+             set kind = excluded.kind, name = excluded.name, room_id = excluded.room_id, at_ms = excluded.at_ms",
         connection.server_id,
         number(connection.cid),
         holder.kind(),
-        holder.name()
+        holder.name(),
+        room.map(RoomId::as_uuid)
     )
     .execute(store.pool())
     .await?;
@@ -77,6 +84,21 @@ pub async fn of(store: &Store, holder: &Holder) -> Result<Vec<Connection>, Store
         "select server_id, cid from people.connections where kind = $1 and name = $2 order by at_ms",
         holder.kind(),
         holder.name()
+    )
+    .fetch_all(store.pool())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| Connection { server_id: r.server_id, cid: u64::try_from(r.cid).unwrap_or_default() })
+        .collect())
+}
+
+/// The connections on which somebody hears a room with a ticket.
+pub async fn hearing(store: &Store, uid: &Uid, room: RoomId) -> Result<Vec<Connection>, StoreError> {
+    let rows = sqlx::query!(
+        "select server_id, cid from people.connections where kind = 'user' and name = $1 and room_id = $2 order by at_ms",
+        uid.as_str(),
+        room.as_uuid()
     )
     .fetch_all(store.pool())
     .await?;

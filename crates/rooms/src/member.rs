@@ -27,6 +27,8 @@ pub struct MemberRow {
     pub fee_transfer: Option<TransferId>,
     /// Whether that was given back.
     pub fee_refunded: bool,
+    /// Whether he was in since he last paid.
+    pub entered: bool,
     /// The last message that reached his app.
     pub delivered_seq: i64,
     /// The last message that he read.
@@ -47,6 +49,7 @@ impl MemberRow {
             changed: room.head,
             fee_transfer: None,
             fee_refunded: false,
+            entered: state == RoomMemberState::Joined,
             delivered_seq: 0,
             read_seq: 0,
             last_sent: None,
@@ -75,8 +78,8 @@ pub async fn read(conn: &mut PgConnection, who: &[(RoomId, Uid)]) -> Result<Vec<
     let uids: Vec<String> = who.iter().map(|(_, uid)| uid.to_string()).collect();
     let rows = sqlx::query_as!(
         Row,
-        "select m.room_id, m.uid, m.role, m.state, m.since_ms, m.changed, m.fee_transfer, m.fee_refunded, m.delivered_seq, m.read_seq,
-             m.last_sent_ms
+        "select m.room_id, m.uid, m.role, m.state, m.since_ms, m.changed, m.fee_transfer, m.fee_refunded, m.entered, m.delivered_seq,
+             m.read_seq, m.last_sent_ms
          from unnest($1::uuid[], $2::text[]) n (room_id, uid) join rooms.members m using (room_id, uid)",
         &rooms,
         &uids
@@ -94,10 +97,10 @@ pub async fn read_one(conn: &mut PgConnection, room: RoomId, uid: &Uid) -> Resul
 /// Writes where somebody stands: state, role, since when, what he paid. Receipts stay as they are in the database. The room must be locked.
 pub async fn write(conn: &mut PgConnection, member: &MemberRow) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into rooms.members as m (room_id, uid, role, state, since_ms, changed, fee_transfer, fee_refunded, delivered_seq, read_seq)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "insert into rooms.members as m (room_id, uid, role, state, since_ms, changed, fee_transfer, fee_refunded, delivered_seq, read_seq, entered)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (room_id, uid) do update set role = excluded.role, state = excluded.state, since_ms = excluded.since_ms,
-             changed = excluded.changed, fee_transfer = excluded.fee_transfer, fee_refunded = excluded.fee_refunded",
+             changed = excluded.changed, fee_transfer = excluded.fee_transfer, fee_refunded = excluded.fee_refunded, entered = excluded.entered",
         member.room.as_uuid(),
         member.uid.as_str(),
         member.role.as_str(),
@@ -107,7 +110,8 @@ pub async fn write(conn: &mut PgConnection, member: &MemberRow) -> Result<(), St
         member.fee_transfer.map(TransferId::as_uuid),
         member.fee_refunded,
         member.delivered_seq,
-        member.read_seq
+        member.read_seq,
+        member.entered
     )
     .execute(conn)
     .await?;
@@ -123,6 +127,7 @@ pub(crate) struct Row {
     pub(crate) changed: i64,
     pub(crate) fee_transfer: Option<Uuid>,
     pub(crate) fee_refunded: bool,
+    pub(crate) entered: bool,
     pub(crate) delivered_seq: i64,
     pub(crate) read_seq: i64,
     pub(crate) last_sent_ms: Option<i64>,
@@ -141,6 +146,7 @@ impl TryFrom<Row> for MemberRow {
             changed: row.changed,
             fee_transfer: row.fee_transfer.map(TransferId::from_uuid),
             fee_refunded: row.fee_refunded,
+            entered: row.entered,
             delivered_seq: row.delivered_seq,
             read_seq: row.read_seq,
             last_sent: row.last_sent_ms.map(At::from_ms),

@@ -25,7 +25,7 @@ pub struct Standing {
     pub muted_until: Option<At>,
     /// Whether a ban or a suspension keeps him out.
     pub banned: bool,
-    /// In a conversation of two: whether one of them blocked the other. He is not to be told.
+    /// In a conversation of two: whether one of them blocked the other, or the other declined it. He is not to be told which.
     pub blocked: bool,
 }
 
@@ -45,20 +45,26 @@ impl Standing {
         rooms: &[Room],
         who: &[(RoomId, Uid)],
     ) -> Result<BTreeMap<(RoomId, Uid), Self>, StoreError> {
-        let rows = member::read(&mut *conn, who).await?;
-        let mut members: BTreeMap<(RoomId, Uid), MemberRow> =
+        let pairs: Vec<(Uid, Uid)> = rooms.iter().filter_map(|room| room.pair.clone()).collect();
+        let mut wanted = who.to_vec();
+        wanted.extend(rooms.iter().flat_map(|room| room.pair.iter().flat_map(|(a, b)| [(room.id, a.clone()), (room.id, b.clone())])));
+        wanted.sort_unstable();
+        wanted.dedup();
+        let rows = member::read(&mut *conn, &wanted).await?;
+        let members: BTreeMap<(RoomId, Uid), MemberRow> =
             rows.into_iter().map(|row| ((row.room, row.uid.clone()), row)).collect();
         let uids: Vec<Uid> = who.iter().map(|(_, uid)| uid.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         let against = sanctions::standing(&mut *conn, &uids).await?;
-        let pairs: Vec<(Uid, Uid)> = rooms.iter().filter_map(|room| room.pair.clone()).collect();
         let blocked = if pairs.is_empty() { BTreeSet::new() } else { blocks::among(conn, &pairs).await? };
         let rooms: BTreeMap<RoomId, &Room> = rooms.iter().map(|room| (room.id, room)).collect();
         let mut all = BTreeMap::new();
         for pair in who {
             let Some(room) = rooms.get(&pair.0) else { continue };
             let against = against.iter().filter(|s| s.uid == pair.1);
-            let blocked = room.pair.as_ref().is_some_and(|two| blocked.contains(two));
-            all.insert(pair.clone(), Self::new(room, members.remove(pair), against, blocked));
+            let peer = room.peer_of(&pair.1).and_then(|peer| members.get(&(room.id, peer.clone())));
+            let declined = peer.is_some_and(|peer| !matches!(peer.state, RoomMemberState::Joined | RoomMemberState::Invited));
+            let blocked = declined || room.pair.as_ref().is_some_and(|two| blocked.contains(two));
+            all.insert(pair.clone(), Self::new(room, members.get(pair).cloned(), against, blocked));
         }
         Ok(all)
     }

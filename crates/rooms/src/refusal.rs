@@ -1,0 +1,29 @@
+//! Refusals, each in one line where it is made.
+
+use callboard_contract::{ApiError, ErrorCode};
+use callboard_store::StoreError;
+
+/// The body is wrong in a field.
+pub(crate) fn bad(field: &str, message: impl Into<String>) -> StoreError {
+    ApiError::new(ErrorCode::BadRequest, message).on_field(field).into()
+}
+
+/// It does not fit how things stand.
+pub(crate) fn conflict(message: impl Into<String>) -> StoreError {
+    ApiError::new(ErrorCode::Conflict, message).into()
+}
+
+/// The caller may not do it.
+pub(crate) fn forbidden(message: impl Into<String>) -> StoreError {
+    ApiError::new(ErrorCode::Forbidden, message).into()
+}
+
+/// A limit stands against it.
+pub(crate) fn limit(message: impl Into<String>) -> StoreError {
+    ApiError::new(ErrorCode::Limit, message).into()
+}
+
+/// There is no such thing.
+pub(crate) fn missing(field: &str, message: impl Into<String>) -> StoreError {
+    ApiError::new(ErrorCode::NotFound, message).on_field(field).into()
+}
