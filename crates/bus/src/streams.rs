@@ -1,4 +1,5 @@
-//! The streams of the house: made if absent, brought up to date if not. Deleting and purging are nobody's right.
+//! The streams of the house: made if absent, brought up to date if not. Deleting is nobody's right; what is purged are files, by the worker
+//! that keeps them.
 
 use std::time::Duration;
 
@@ -22,13 +23,18 @@ const PRESENCE_VALUE_BYTES: i32 = 4 * 1024;
 /// How long the trace of an expired presence stays, so that watchers learn of it.
 const PRESENCE_MARKER: Duration = Duration::from_mins(1);
 const PRESENCE_AGE: Duration = DAY;
+const FILES_BYTES: i64 = 6 * 1024 * 1024 * 1024;
+const FILES_MESSAGE_BYTES: i32 = 256 * 1024;
+/// Far beyond the time for which files are kept: only what a killed worker left of an upload gets so old.
+const FILES_AGE: Duration = DAY.saturating_mul(400);
 
 impl Bus {
-    /// Makes the streams of events and jobs and the presence bucket, or brings them up to date. Repeating it changes nothing.
+    /// Makes the streams of events and jobs and the buckets of presence and files, or brings them up to date. Repeating it changes nothing.
     pub async fn apply_streams(&self) -> Result<(), BusError> {
         self.apply(events()).await?;
         self.apply_jobs().await?;
-        self.apply_presence().await
+        self.apply_presence().await?;
+        self.apply_files().await
     }
 
     pub(crate) async fn apply_jobs(&self) -> Result<(), BusError> {
@@ -37,6 +43,10 @@ impl Bus {
 
     pub(crate) async fn apply_presence(&self) -> Result<(), BusError> {
         self.apply(presence()).await
+    }
+
+    pub(crate) async fn apply_files(&self) -> Result<(), BusError> {
+        self.apply(files()).await
     }
 
     async fn apply(&self, config: Config) -> Result<(), BusError> {
@@ -108,6 +118,27 @@ fn presence() -> Config {
         deny_delete: true,
         allow_message_ttl: true,
         subject_delete_marker_ttl: Some(PRESENCE_MARKER),
+        ..Config::default()
+    }
+}
+
+/// The stream of an object store, as clients of nats make it.
+fn files() -> Config {
+    Config {
+        name: subject::files_stream(),
+        description: Some("files that are attached to messages".to_owned()),
+        subjects: subject::files_subjects().into(),
+        retention: RetentionPolicy::Limits,
+        storage: StorageType::File,
+        // Full is full: an old file is not given up for a new one.
+        discard: DiscardPolicy::New,
+        max_age: FILES_AGE,
+        max_bytes: FILES_BYTES,
+        max_message_size: FILES_MESSAGE_BYTES,
+        duplicate_window: Duration::from_mins(2),
+        num_replicas: 1,
+        allow_rollup: true,
+        allow_direct: true,
         ..Config::default()
     }
 }

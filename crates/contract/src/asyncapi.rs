@@ -5,8 +5,11 @@
 
 mod check;
 mod examples;
+mod examples_chat;
 mod examples_gifts;
+mod examples_people;
 mod examples_reports;
+mod examples_rooms;
 
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};

@@ -126,8 +126,10 @@ pub const UPLOAD_MS: i64 = 10 * 60 * 1000;
 pub const MAX_UNSENT_FILES: i64 = 20;
 /// Bytes that one user may upload within a day.
 pub const MAX_UPLOAD_BYTES_PER_DAY: i64 = 500 * 1024 * 1024;
-/// A link to a file is good for so long, in milliseconds.
-pub const FILE_LINK_MS: i64 = 5 * 60 * 1000;
+/// A link to a file is good for so long for the one viewer whose it is, as long as he may read the message; in milliseconds.
+pub const FILE_LINK_MS: i64 = 60 * 60 * 1000;
+/// A link to a file in a room's news is good for so long, in milliseconds.
+pub const NEWS_LINK_MS: i64 = 5 * 60 * 1000;
 /// Devices of one user with keys in the directory.
 pub const MAX_KEY_DEVICES: i64 = 20;
 /// One-time keys in one request.

@@ -100,6 +100,20 @@ pub(crate) fn viewer_ticket_secret(data: &DataDir) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Makes the secret that signs links to files unless it is there.
+pub(crate) fn files_secret(data: &DataDir) -> Result<PathBuf> {
+    let path = data.keys().join("files.secret");
+    kept(&path, || Ok(random_text()))?;
+    Ok(path)
+}
+
+/// Makes the secret that signs encrypted messages for reports unless it is there.
+pub(crate) fn franking_secret(data: &DataDir) -> Result<PathBuf> {
+    let path = data.keys().join("franking.secret");
+    kept(&path, || Ok(random_text()))?;
+    Ok(path)
+}
+
 fn random_text() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }

@@ -180,6 +180,7 @@ impl Stack {
         };
         Ok(Surroundings {
             hls_port: self.data.port("hls")?,
+            files_port: self.data.port("files")?,
             data: self.data.clone(),
             options: self.options.clone(),
             secrets,

@@ -44,8 +44,11 @@ pub fn of_requests() -> Vec<Example> {
     all.extend(lobby_examples());
     all.extend(call_examples());
     all.extend(stage_examples());
+    all.extend(super::examples_chat::requests());
     all.extend(super::examples_gifts::requests());
+    all.extend(super::examples_people::requests());
     all.extend(super::examples_reports::requests());
+    all.extend(super::examples_rooms::requests());
     all
 }
 
@@ -237,8 +240,11 @@ pub fn of_pushes() -> Vec<Example> {
             json!({ "uid": "maya", "state": "in_call", "last_seen": STARTED }),
         ),
     ]);
+    all.extend(super::examples_chat::pushes());
     all.extend(super::examples_gifts::pushes());
+    all.extend(super::examples_people::pushes());
     all.extend(super::examples_reports::pushes());
+    all.extend(super::examples_rooms::pushes());
     all
 }
 

@@ -186,7 +186,7 @@ impl<'a> Config<'a> {
             ping_max: 2,
             lame_duck_grace_period: "2s",
             lame_duck_duration: "30s",
-            jetstream: JetStream { store_dir: store, max_mem: 256 * MIB, max_file: 4 * GIB, sync_interval: "always" },
+            jetstream: JetStream { store_dir: store, max_mem: 256 * MIB, max_file: 12 * GIB, sync_interval: "always" },
             websocket: WebSocket {
                 listen: loopback(ports.websocket),
                 no_tls: true,
@@ -230,7 +230,7 @@ fn accounts<'a>(secrets: &'a Secrets, options: &NatsOptions) -> Accounts<'a> {
             ],
         },
         app: App {
-            jetstream: AppJetStream { max_mem: 128 * MIB, max_file: 3 * GIB, max_streams: 20, max_consumers: 500 },
+            jetstream: AppJetStream { max_mem: 128 * MIB, max_file: 10 * GIB, max_streams: 20, max_consumers: 500 },
             exports: [
                 Link::ExportService { service: requests, accounts: ["EDGE"], response_type: "stream", threshold: "1m" },
                 Link::ExportStream { stream: pushes, accounts: ["EDGE"] },

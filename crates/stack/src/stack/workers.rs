@@ -36,6 +36,7 @@ pub(super) struct Surroundings {
     pub(super) dev_token_secret: Option<PathBuf>,
     pub(super) nats_url: String,
     pub(super) hls_port: u16,
+    pub(super) files_port: u16,
     pub(super) app_url: String,
     pub(super) owner_url: String,
 }
@@ -81,6 +82,7 @@ impl Surroundings {
     pub(super) async fn rooms(&self) -> Result<Planned> {
         let mut program = self.program("rooms", ROOMS)?;
         sign_in_as(&mut program, &self.secrets.rooms);
+        self.files(&mut program)?;
         self.plan(program).await
     }
 
@@ -134,6 +136,16 @@ impl Surroundings {
             }
         }
         self.plan(program).await
+    }
+
+    /// Where apps put and fetch files, and what signs the links to them and the proofs of encrypted messages.
+    fn files(&self, program: &mut Program) -> Result<()> {
+        program.env.insert("CALLBOARD_FILES_SECRET_FILE".into(), secrets::files_secret(&self.data)?.into());
+        program.env.insert("CALLBOARD_FRANKING_SECRET_FILE".into(), secrets::franking_secret(&self.data)?.into());
+        let listen = format!("127.0.0.1:{}", self.files_port);
+        program.env.entry("CALLBOARD_FILES_URL".into()).or_insert_with(|| format!("http://{listen}").into());
+        program.env.entry("CALLBOARD_FILES_LISTEN".into()).or_insert_with(|| listen.into());
+        Ok(())
     }
 
     fn program(&self, name: &str, binary: &str) -> Result<Program> {
