@@ -6,8 +6,9 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use callboard_contract::PageQuery;
-use callboard_contract::adm::{calls, gifts as gifts_adm, restream, staff as staff_adm, tariff};
+use callboard_contract::adm::{calls, gifts as gifts_adm, restream, rooms, staff as staff_adm, tariff};
 use callboard_contract::api::Nothing;
+use callboard_contract::room::RoomView;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::connect::{self, House};
@@ -31,6 +32,15 @@ pub(crate) fn programmes() -> ArgValueCompleter {
         let page = house.call::<restream::Ls>(&restream::LsRequest { limit: Some(200), ..Default::default() }).await?;
         let help = |p: &restream::ProgrammeRow| format!("{}, {}", p.title, p.state);
         Ok(page.items.iter().map(|p| (p.programme_id.to_string(), help(p))).collect())
+    })
+}
+
+/// Rooms.
+pub(crate) fn rooms() -> ArgValueCompleter {
+    asking(async |house| {
+        let page = house.call::<rooms::Ls>(&rooms::LsRequest { limit: Some(200), ..Default::default() }).await?;
+        let help = |room: &RoomView| format!("{}, {}", room.name, room.state);
+        Ok(page.items.iter().map(|room| (room.room_id.to_string(), help(room))).collect())
     })
 }
 

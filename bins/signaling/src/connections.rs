@@ -7,14 +7,14 @@ use async_nats::Message;
 use bytes::Bytes;
 use callboard_bus::{Bus, BusError, CancellationToken};
 use callboard_contract::subject::system;
-use callboard_domain::Uid;
+use callboard_domain::{RoomId, Uid};
 use callboard_people::connections::{self, Connection, Holder};
 use callboard_store::{Store, StoreError};
 use callboard_worker::{Guard, House};
 use futures::stream::{self, StreamExt};
 use serde::Deserialize;
 
-use crate::auth::{APP, EDGE};
+use crate::auth::{APP, EDGE, listener_named, may_hear};
 use crate::error::LoopError;
 
 const GROUP: &str = "callboard-signaling";
@@ -86,10 +86,25 @@ impl Connections {
     /// Cuts all connections of somebody; gives how many were cut.
     pub(crate) async fn cut(&self, holder: &Holder) -> Result<usize, StoreError> {
         let live = connections::of(&self.store, holder).await?;
-        let kicks = stream::iter(live.clone()).map(|connection| self.kick(connection)).buffer_unordered(KICKS_AT_ONCE);
-        let cut = kicks.filter(|cut| std::future::ready(*cut)).count().await;
+        let cut = self.cut_these(&live).await?;
         tracing::info!(name = holder.name(), kind = holder.kind(), cut, of = live.len(), "connections cut");
-        connections::delete(&self.store, &live).await?;
+        Ok(cut)
+    }
+
+    /// Cuts the connections on which somebody hears a room; gives how many were cut.
+    pub(crate) async fn cut_hearing(&self, uid: &Uid, room: RoomId) -> Result<usize, StoreError> {
+        let live = connections::hearing(&self.store, uid, room).await?;
+        let cut = self.cut_these(&live).await?;
+        if !live.is_empty() {
+            tracing::info!(%uid, %room, cut, of = live.len(), "connections that hear a room cut");
+        }
+        Ok(cut)
+    }
+
+    async fn cut_these(&self, live: &[Connection]) -> Result<usize, StoreError> {
+        let kicks = stream::iter(live.to_vec()).map(|connection| self.kick(connection)).buffer_unordered(KICKS_AT_ONCE);
+        let cut = kicks.filter(|cut| std::future::ready(*cut)).count().await;
+        connections::delete(&self.store, live).await?;
         Ok(cut)
     }
 
@@ -122,12 +137,18 @@ impl Connections {
         Ok(())
     }
 
-    /// Somebody may have been banned between the question and the connection.
+    /// Somebody may have been banned, or put out of the room that he hears, between the question and the connection.
     async fn check_come(&self, stop: CancellationToken) -> Result<(), LoopError> {
         let come = self.hear(system::connected(EDGE)).await?;
         let mut come =
             std::pin::pin!(come.filter_map(|m| std::future::ready(read(&m))).take_until(stop.cancelled_owned()));
         while let Some(told) = come.next().await {
+            if let Some((uid, room)) = listener_named(&told.client.name_tag) {
+                if !may_hear(&self.store, &uid, room).await? {
+                    self.cut_hearing(&uid, room).await?;
+                }
+                continue;
+            }
             let Ok(uid) = Uid::new(told.client.name_tag) else { continue };
             if self.guard.is_banned(&uid) == Some(true) {
                 self.cut(&Holder::User(uid)).await?;

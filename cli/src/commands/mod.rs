@@ -16,6 +16,7 @@ mod moderation;
 mod reconcile;
 mod refund;
 mod restream;
+mod rooms;
 mod staff;
 mod status;
 mod tariff;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Gifts(gifts::Verb),
     #[command(subcommand)]
     Restream(restream::Verb),
+    #[command(subcommand)]
+    Rooms(rooms::Verb),
     #[command(subcommand)]
     Holds(holds::Verb),
     #[command(subcommand)]
@@ -90,6 +93,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Outcome> 
         Command::Refund(verb) => refund::run(context, verb).await,
         Command::Gifts(verb) => gifts::run(context, verb).await,
         Command::Restream(verb) => restream::run(context, verb).await,
+        Command::Rooms(verb) => rooms::run(context, verb).await,
         Command::Holds(verb) => holds::run(context, verb).await,
         Command::Tariff(verb) => tariff::run(context, verb).await,
         Command::Staff(verb) => staff::run(context, verb).await,

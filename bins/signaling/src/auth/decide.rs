@@ -1,10 +1,11 @@
 //! Who may come in, and as what.
 
 use callboard_contract::permissions;
-use callboard_domain::HOUSE_PREFIX;
+use callboard_domain::{HOUSE_PREFIX, RoomId, Uid};
 use callboard_people::connections::{self, Holder};
-use callboard_people::{bans, staff, users};
-use callboard_store::Store;
+use callboard_people::{bans, staff, tickets, users};
+use callboard_rooms::listening;
+use callboard_store::{Store, StoreError};
 
 use super::answer::Admission;
 use super::login::LoginTokens;
@@ -14,6 +15,10 @@ use crate::unix;
 
 /// Connections of staff are made anew after this long, with the permissions that their role has then.
 const STAFF_SESSION_S: u64 = 3600;
+/// Connections with a ticket end after this long; the app takes another ticket.
+const LISTENER_SESSION_S: u64 = 6 * 3600;
+/// The name of a connection with a ticket begins so. No user's name can: a colon stands in none.
+const LISTENER: &str = "listener:";
 
 /// Judges a question. A connection that is let in is remembered first, so that it can be cut.
 pub(super) async fn decide(question: &Question, login: &LoginTokens, store: &Store) -> Result<Admission, Refusal> {
@@ -26,6 +31,8 @@ pub(super) async fn decide(question: &Question, login: &LoginTokens, store: &Sto
     let token = question.connect_opts.auth_token.as_str();
     if staff_token::looks_like_one(token) {
         staff_member(question, token, store).await
+    } else if token.starts_with(tickets::PREFIX) {
+        listener(question, token, store).await
     } else {
         user(question, token, login, store).await
     }
@@ -44,13 +51,52 @@ async fn user(question: &Question, token: &str, login: &LoginTokens, store: &Sto
     if bans::is_banned(store, &uid).await? {
         return Err(Refusal(format!("{uid} is banned")));
     }
-    connections::insert(store, &question.connection(), &Holder::User(uid.clone())).await?;
+    connections::insert(store, &question.connection(), &Holder::User(uid.clone()), None).await?;
     Ok(Admission {
         account: EDGE,
         permissions: permissions::client(uid.as_str()),
         name: uid.to_string(),
         expires: login.expires,
     })
+}
+
+/// The second connection of a user, with a ticket for one room. It is remembered before he is looked at: whatever puts him out after that
+/// finds it and cuts it.
+async fn listener(question: &Question, token: &str, store: &Store) -> Result<Admission, Refusal> {
+    if !came_by(question, &["websocket"]) {
+        return Err(Refusal(format!("tickets are for websocket, not for `{}`", question.client_info.transport)));
+    }
+    let mut conn = store.pool().acquire().await.map_err(|e| Refusal::from(StoreError::from(e)))?;
+    let Some((uid, room)) = tickets::redeem(&mut conn, token).await? else {
+        return Err(Refusal::new("this ticket is not known, was used, or is over"));
+    };
+    drop(conn);
+    let connection = question.connection();
+    connections::insert(store, &connection, &Holder::User(uid.clone()), Some(room)).await?;
+    if !may_hear(store, &uid, room).await? {
+        connections::delete(store, &[connection]).await?;
+        return Err(Refusal(format!("{uid} may not hear room {room} any more")));
+    }
+    Ok(Admission {
+        account: EDGE,
+        permissions: permissions::listener(room),
+        name: format!("{LISTENER}{room}:{uid}"),
+        expires: unix::seconds() + LISTENER_SESSION_S,
+    })
+}
+
+/// Whose ticket a connection came with, and for which room; nothing if the name is another's.
+pub(crate) fn listener_named(name: &str) -> Option<(Uid, RoomId)> {
+    let (room, uid) = name.strip_prefix(LISTENER)?.split_once(':')?;
+    Some((uid.parse().ok()?, room.parse().ok()?))
+}
+
+/// Whether somebody may hear a room now.
+pub(crate) async fn may_hear(store: &Store, uid: &Uid, room: RoomId) -> Result<bool, StoreError> {
+    if bans::is_banned(store, uid).await? {
+        return Ok(false);
+    }
+    listening::may_hear(&mut *store.pool().acquire().await?, uid, room).await
 }
 
 async fn staff_member(question: &Question, token: &str, store: &Store) -> Result<Admission, Refusal> {
@@ -66,7 +112,7 @@ async fn staff_member(question: &Question, token: &str, store: &Store) -> Result
     if member.name.as_str() != claims.sub {
         return Err(Refusal::new("the staff token names somebody else than the credential's holder"));
     }
-    connections::insert(store, &question.connection(), &Holder::Staff(member.name.clone())).await?;
+    connections::insert(store, &question.connection(), &Holder::Staff(member.name.clone()), None).await?;
     Ok(Admission {
         account: APP,
         permissions: permissions::staff(member.role, member.name.as_str()),

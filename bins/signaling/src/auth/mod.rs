@@ -15,6 +15,7 @@ mod staff_token;
 use callboard_store::StoreError;
 
 pub(crate) use callout::{Callout, CalloutKeys};
+pub(crate) use decide::{listener_named, may_hear};
 pub(crate) use login::LoginTokens;
 
 /// The account of client apps.

@@ -1,6 +1,8 @@
 //! From requests to the crates that know: each handler reads the caller from the subject and hands on.
 
 mod calls;
+mod notices;
+mod connection;
 mod people;
 mod session;
 mod signal;
@@ -15,6 +17,8 @@ use callboard_bus::{Bus, Host};
 use callboard_calls::{Calls, programmes};
 use callboard_store::Store;
 use callboard_worker::House;
+
+pub(crate) use notices::start_pruning;
 
 use crate::auth::LoginTokens;
 use crate::beats::Beats;
@@ -47,7 +51,9 @@ pub(crate) fn host(host: Host, rooms: &Arc<Rooms>) -> Host {
     let host = calls::host(host, rooms);
     let host = signal::host(host, rooms);
     let host = stage::host(host, rooms);
+    let host = notices::host(host, rooms);
     let host = staff::host(host, rooms);
+    let host = connection::host(host, rooms);
     staff_calls::host(host, rooms)
 }
 

@@ -1,0 +1,65 @@
+//! `rooms`: who comes in, who keeps order, conversations of two. What was changed is told after the commit.
+
+use std::sync::Arc;
+
+use callboard_bus::Host;
+use callboard_contract::api::rooms::{
+    Admit, AnswerDirect, Block, Blocked, Close, Create, Direct, Invite, Join, Leave, Lift, Lobby, Ls, Members, Mine,
+    Primary, Sanction, SetRole, Show, Ticket, Update,
+};
+use callboard_rooms::{closing, direct, entering, inviting, listening, lists, making, order, settings};
+use callboard_worker::{answer, attempt};
+
+use super::{Desk, on};
+
+/// Commands, which can arrive twice.
+macro_rules! changes {
+    ($host:expr, $desk:expr, $($endpoint:ty => $act:path),* $(,)?) => {{
+        let host = $host;
+        $(let host = on!(host, $desk, $endpoint, |d, caller, request| {
+            let uid = caller.user()?;
+            Ok(d.done(attempt(|| $act(&d.store, uid, &request)).await?))
+        });)*
+        host
+    }};
+}
+
+pub(super) fn host(host: Host, desk: &Arc<Desk>) -> Host {
+    let host = on!(host, desk, Ls, |d, caller, request| answer(lists::ls(&d.store, caller.user()?, &request).await));
+    let host =
+        on!(host, desk, Mine, |d, caller, request| answer(lists::mine(&d.store, caller.user()?, &request).await));
+    let host = on!(host, desk, Show, |d, caller, request| {
+        answer(lists::show(&d.store, caller.user()?, request.room_id).await)
+    });
+    // Asked again, it is the same room.
+    let host = on!(host, desk, Primary, |d, caller, request| {
+        let uid = caller.user()?;
+        Ok(d.done(attempt(|| making::primary(&d.store, uid, &request.tenant)).await?))
+    });
+    let host =
+        on!(host, desk, Members, |d, caller, request| answer(lists::members(&d.store, caller.user()?, &request).await));
+    let host =
+        on!(host, desk, Lobby, |d, caller, request| answer(lists::lobby(&d.store, caller.user()?, &request).await));
+    let host = on!(host, desk, Ticket, |d, caller, request| {
+        answer(listening::ticket(&d.store, caller.user()?, request.room_id).await)
+    });
+    let host =
+        on!(host, desk, Blocked, |d, caller, request| answer(direct::blocked(&d.store, caller.user()?, &request).await));
+    changes!(
+        host,
+        desk,
+        Create => making::create,
+        Update => settings::update,
+        Close => closing::close,
+        Join => entering::join,
+        Leave => entering::leave,
+        Invite => inviting::invite,
+        Admit => inviting::admit,
+        SetRole => order::role,
+        Sanction => order::sanction,
+        Lift => order::lift,
+        Direct => direct::direct,
+        AnswerDirect => direct::answer,
+        Block => direct::block,
+    )
+}
