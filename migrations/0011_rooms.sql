@@ -43,7 +43,8 @@ create table rooms.rooms (
 create unique index rooms_primary on rooms.rooms (tenant) where kind = 'primary';
 create unique index rooms_direct on rooms.rooms (direct_a, direct_b) where kind = 'direct';
 create index rooms_tenant on rooms.rooms (tenant);
-create index rooms_words on rooms.rooms using gin (to_tsvector('simple', name || ' ' || topic)) where kind <> 'direct';
+-- Words are found however they are written, large or small, in all scripts: whatever locale the database has.
+create index rooms_words on rooms.rooms using gin (to_tsvector('simple', lower((name || ' ' || topic) collate "und-x-icu"))) where kind <> 'direct';
 
 create table rooms.members (
     room_id       uuid    not null references rooms.rooms,
@@ -91,7 +92,7 @@ create table rooms.messages (
 create index messages_changed on rooms.messages (room_id, changed);
 create index messages_pinned on rooms.messages (room_id, pinned_ms) where pinned_ms is not null;
 create index messages_held on rooms.messages (room_id, seq) where held;
-create index messages_words on rooms.messages using gin (room_id, to_tsvector('simple', body))
+create index messages_words on rooms.messages using gin (room_id, to_tsvector('simple', lower(body collate "und-x-icu")))
     where deleted_ms is null and kind <> 'encrypted';
 
 create table rooms.reactions (

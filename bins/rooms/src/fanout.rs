@@ -137,7 +137,8 @@ impl Fanout {
     /// Looks for rooms with changes that nobody told for over a second, and has them told. It reads all rooms; so that it stays cheap where
     /// there are very many, it then looks less often.
     fn sweep(self: &Arc<Self>, house: &House) {
-        let (fanout, seen) = (Arc::clone(self), Arc::new(Mutex::new((Instant::now(), BTreeMap::new()))));
+        let heads: BTreeMap<RoomId, i64> = BTreeMap::new();
+        let (fanout, seen) = (Arc::clone(self), Arc::new(Mutex::new((Instant::now(), heads))));
         house.every("untold", LOOK_EVERY, move || {
             let (fanout, seen) = (Arc::clone(&fanout), Arc::clone(&seen));
             async move {

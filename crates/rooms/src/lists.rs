@@ -29,7 +29,7 @@ pub async fn ls(store: &Store, uid: &Uid, request: &LsRequest) -> Result<Page<My
     let ids = sqlx::query_scalar!(
         "select id from rooms.rooms where kind <> 'direct' and access <> 'private' and state = 'open'
              and ($1::text is null or tenant = $1) and ($2::text is null or category = $2)
-             and ($3::text is null or to_tsvector('simple', name || ' ' || topic) @@ websearch_to_tsquery('simple', $3))
+             and ($3::text is null or to_tsvector('simple', lower((name || ' ' || topic) collate \"und-x-icu\")) @@ websearch_to_tsquery('simple', lower($3 collate \"und-x-icu\")))
              and (members, id) < ($4, $5)
          order by members desc, id desc limit $6",
         request.tenant.as_ref().map(Uid::as_str),

@@ -34,7 +34,7 @@ pub async fn ls(store: &Store, request: &LsRequest) -> Result<Page<RoomView>, St
         "select r.id from rooms.rooms r
          where r.kind <> 'direct' and ($1::uuid is null or r.id < $1) and ($2::text is null or r.tenant = $2)
              and ($3::text is null or r.state = $3) and ($4::text is null or r.kind = $4)
-             and ($5::text is null or to_tsvector('simple', r.name || ' ' || r.topic) @@ websearch_to_tsquery('simple', $5))
+             and ($5::text is null or to_tsvector('simple', lower((r.name || ' ' || r.topic) collate \"und-x-icu\")) @@ websearch_to_tsquery('simple', lower($5 collate \"und-x-icu\")))
              and ($6::text is null or exists (select from rooms.members m
                  where m.room_id = r.id and m.uid = $6 and m.state in ('joined', 'invited', 'lobby')))
          order by r.id desc limit $7",

@@ -26,7 +26,7 @@ pub async fn search(store: &Store, uid: &Uid, request: &SearchRequest) -> Result
     };
     let mut tx = instant(store).await?;
     // Words that must not be there find nothing by themselves.
-    let words = sqlx::query_scalar!("select querytree(websearch_to_tsquery('simple', $1)) as \"tree!\"", request.query)
+    let words = sqlx::query_scalar!("select querytree(websearch_to_tsquery('simple', lower($1 collate \"und-x-icu\"))) as \"tree!\"", request.query)
         .fetch_one(&mut *tx)
         .await?;
     if words.is_empty() || words == "T" {
@@ -35,7 +35,7 @@ pub async fn search(store: &Store, uid: &Uid, request: &SearchRequest) -> Result
     let (rooms, reviewed) = readable(&mut tx, uid, request.room_id).await?;
     let rows = sqlx::query!(
         "select room_id, seq from rooms.messages
-         where room_id = any($1) and to_tsvector('simple', body) @@ websearch_to_tsquery('simple', $2)
+         where room_id = any($1) and to_tsvector('simple', lower(body collate \"und-x-icu\")) @@ websearch_to_tsquery('simple', lower($2 collate \"und-x-icu\"))
              and deleted_ms is null and kind <> 'encrypted' and (not held or author = $3 or room_id = any($4))
              and ($5::text is null or author = $5) and id < $6
          order by id desc limit $7",
