@@ -3,8 +3,10 @@
 //! The exit code follows from the category alone, so that a script can rely on it.
 
 use callboard_contract::{ApiError, ErrorCode};
-use callboard_domain::RequestId;
+use callboard_domain::{RequestId, terminal_safe};
 use serde::Serialize;
+
+use crate::report::json::escaped;
 
 /// What kind of failure it is; decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -133,12 +135,14 @@ impl Failure {
         let (on, off) = if colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
         let hint = self.hint.iter().map(|hint| format!("hint: {hint}\n"));
         let request = self.request_id.iter().map(|id| format!("request id: {id}\n"));
-        std::iter::once(format!("{on}error:{off} {}\n", self.message)).chain(hint).chain(request).collect()
+        // What the house says may name what people wrote.
+        let message = self.message.lines().map(terminal_safe).collect::<Vec<_>>().join("\n");
+        std::iter::once(format!("{on}error:{off} {message}\n")).chain(hint).chain(request).collect()
     }
 
     /// One JSON object on one line.
     pub(crate) fn for_programs(&self) -> String {
-        let mut text = serde_json::to_string(self).expect("plain texts always serialise");
+        let mut text = escaped(serde_json::to_string(self).expect("plain texts always serialise"));
         text.push('\n');
         text
     }

@@ -2,6 +2,8 @@
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
+use callboard_domain::terminal_safe;
+
 use crate::fail::{Failure, Result};
 
 /// Writes data.
@@ -18,7 +20,9 @@ pub(crate) fn data(text: &str) -> Result<()> {
 /// Says something to people.
 pub(crate) fn note(text: &str) {
     let mut stderr = std::io::stderr().lock();
-    let _ = writeln!(stderr, "{text}");
+    for line in text.lines() {
+        let _ = writeln!(stderr, "{}", terminal_safe(line));
+    }
 }
 
 /// Says why it failed.

@@ -1,6 +1,6 @@
 //! What stands in one place of a table: a form for people and a form for programs.
 
-use callboard_domain::{At, Coins};
+use callboard_domain::{At, Coins, terminal_safe};
 
 /// One place of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,8 @@ impl Cell {
     #[expect(clippy::needless_pass_by_value, reason = "columns hand over words, references and fresh texts alike")]
     pub(crate) fn text(text: impl ToString) -> Self {
         let raw = text.to_string();
-        Self { shown: harmless(&raw), raw, right: false }
+        // Notes and names come from people.
+        Self { shown: terminal_safe(&raw).into_owned(), raw, right: false }
     }
 
     /// A word, or nothing.
@@ -99,18 +100,6 @@ impl Cell {
     }
 }
 
-/// Notes and names come from people: without control characters and marks that turn the direction of writing, they cannot
-/// move the cursor or make a line read as another.
-fn harmless(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\r' | '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            c => c,
-        })
-        .collect()
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,8 @@
-//! CSV: a header of names for programs, then one line for each item.
+//! CSV: a header of names for programs, then one line for each item. On a terminal what could drive it is taken out; programs get it as it is.
+
+use std::io::IsTerminal as _;
+
+use callboard_domain::terminal_safe;
 
 use super::Grid;
 
@@ -12,12 +16,15 @@ pub(super) fn render_rows(grid: &Grid) -> String {
 }
 
 fn write(grid: &Grid, header: bool) -> String {
+    let seen = std::io::stdout().is_terminal();
     let mut writer = csv::Writer::from_writer(Vec::new());
     if header && !grid.keys.is_empty() {
         writer.write_record(&grid.keys).expect("writing to memory does not fail");
     }
     for row in &grid.rows {
-        writer.write_record(row.iter().map(|cell| cell.raw.as_str())).expect("every row has a cell for each column");
+        let text = |raw| if seen { terminal_safe(raw) } else { raw.into() };
+        let cells = row.iter().map(|cell| text(cell.raw.as_str()).into_owned());
+        writer.write_record(cells).expect("every row has a cell for each column");
     }
     String::from_utf8(writer.into_inner().expect("writing to memory does not fail")).expect("made of texts")
 }

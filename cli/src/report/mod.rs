@@ -5,7 +5,7 @@
 
 mod cell;
 mod csv;
-mod json;
+pub(crate) mod json;
 mod table;
 mod yaml;
 

@@ -2,9 +2,11 @@
 
 mod act;
 mod appeals;
+mod automod;
 mod delete_message;
 pub(super) mod impose;
 pub(super) mod lift;
+mod policy;
 mod reports;
 pub(super) mod rows;
 mod sanctions;
@@ -14,7 +16,7 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
 
-/// Sanctions, reports and appeals
+/// Sanctions, reports, appeals, automod and policy lists
 #[derive(Subcommand, Debug)]
 pub(crate) enum Verb {
     Warn(act::Warn),
@@ -32,6 +34,10 @@ pub(crate) enum Verb {
     Reports(reports::Verb),
     #[command(subcommand)]
     Appeals(appeals::Verb),
+    #[command(subcommand)]
+    Automod(automod::Verb),
+    #[command(subcommand)]
+    Policy(policy::Verb),
 }
 
 /// Runs a verb.
@@ -51,5 +57,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Outcome> {
         Verb::Sanctions(options) => sanctions::run(context, options).await,
         Verb::Reports(verb) => reports::run(context, verb).await,
         Verb::Appeals(verb) => appeals::run(context, verb).await,
+        Verb::Automod(verb) => automod::run(context, verb).await,
+        Verb::Policy(verb) => policy::run(context, verb).await,
     }
 }
