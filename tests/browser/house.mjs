@@ -80,12 +80,22 @@ export class House {
 
   /** Takes a sanction back. @param {string} sanction */
   lift(sanction) {
-    return this.json("mod", "lift", sanction, ...WHY);
+    return this.json("mod", "undo", sanction, ...WHY);
   }
 
   /** What users reported. */
   reports() {
     return this.json("mod", "reports", "ls");
+  }
+
+  /** One of these. @param {string} id */
+  report(id) {
+    return this.json("mod", "reports", "show", id);
+  }
+
+  /** What was kept with a report. @param {string} report */
+  evidence(report) {
+    return this.json("mod", "reports", "evidence", report);
   }
 
   /** @param {string} uid */

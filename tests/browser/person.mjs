@@ -257,10 +257,11 @@ export class Talker extends Person {
     await this.page.locator("#write [name=text]").press("Enter");
   }
 
-  /** What the page shows as messages, in its order. @returns {Promise<{seq: number, author: string, text: string, kind: string, receipt: string, reactions: string[], edited: boolean}[]>} */
+  /** What the page shows as messages, in its order. @returns {Promise<{seq: number, id: string, author: string, text: string, kind: string, receipt: string, reactions: string[], edited: boolean}[]>} */
   messages() {
     return this.page.evaluate(() => [...document.querySelectorAll("#messages [data-seq]")].map((row) => ({
       seq: Number(row.dataset.seq),
+      id: row.dataset.id,
       author: row.querySelector(".meta .name")?.textContent ?? "",
       text: row.querySelector(".body")?.textContent ?? "",
       kind: row.dataset.kind,

@@ -150,7 +150,7 @@ export class People {
     const fields = await fill($("sanction"));
     if (!fields) return;
     const note = fields.note.value.trim();
-    const length = kind === "mute" ? { length: Number(fields.length.value) } : {};
+    const length = kind === "mute" ? { length: Number(fields.span.value) } : {};
     const reason = { code: fields.code.value, ...(note ? { note } : {}) };
     await this.#room.act("sanction", uid, { kind, reason, ...length });
     this.#page.notice(`Done: ${words[kind].toLowerCase()} ${uid}.`);
