@@ -38,6 +38,14 @@ pub struct NewNotice {
     pub text: String,
 }
 
+impl NewNotice {
+    /// That somebody invited another to a room.
+    pub fn invited(uid: &Uid, from: &Uid, room: RoomId) -> Self {
+        let (uid, from) = (uid.clone(), Some(from.clone()));
+        Self { uid, kind: NoticeKind::Invited, from, room: Some(room), message: None, text: String::new() }
+    }
+}
+
 /// Writes notices and the pushes that tell of them, as far as each person wants to be told; gives what was written.
 pub async fn add(conn: &mut PgConnection, notices: &[NewNotice]) -> Result<Vec<(Uid, Notice)>, StoreError> {
     let notices = once_each(notices);
@@ -45,13 +53,13 @@ pub async fn add(conn: &mut PgConnection, notices: &[NewNotice]) -> Result<Vec<(
         return Ok(Vec::new());
     }
     let (mut ids, mut uids, mut kinds, mut of_rooms) = (vec![], vec![], vec![], vec![]);
-    let (mut froms, mut rooms, mut messages, mut seqs, mut texts) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut senders, mut rooms, mut messages, mut seqs, mut texts) = (vec![], vec![], vec![], vec![], vec![]);
     for notice in &notices {
         ids.push(NoticeId::generate().as_uuid());
         uids.push(notice.uid.to_string());
         kinds.push(notice.kind.as_str().to_owned());
         of_rooms.push(notice.kind.is_of_rooms());
-        froms.push(notice.from.as_ref().map(Uid::to_string));
+        senders.push(notice.from.as_ref().map(Uid::to_string));
         rooms.push(notice.room.map(RoomId::as_uuid));
         messages.push(notice.message.map(|(id, _)| id.as_uuid()));
         seqs.push(notice.message.map(|(_, seq)| seq));
@@ -78,7 +86,7 @@ pub async fn add(conn: &mut PgConnection, notices: &[NewNotice]) -> Result<Vec<(
         &uids,
         &kinds,
         &of_rooms,
-        &froms as &[Option<String>],
+        &senders as &[Option<String>],
         &rooms as &[Option<Uuid>],
         &messages as &[Option<Uuid>],
         &seqs as &[Option<i64>],
@@ -130,15 +138,16 @@ pub async fn add(conn: &mut PgConnection, notices: &[NewNotice]) -> Result<Vec<(
     Ok(written)
 }
 
-/// Those of some people who want to hear of every message of a room.
-pub async fn listeners(conn: &mut PgConnection, room: RoomId) -> Result<Vec<Uid>, StoreError> {
-    let rows = sqlx::query_scalar!(
-        "select uid from people.notice_settings where room_id = $1 and level = 'all' order by uid",
-        room.as_uuid()
+/// Those who want to hear of every message of some rooms, with the room.
+pub async fn listeners(conn: &mut PgConnection, rooms: &[RoomId]) -> Result<Vec<(RoomId, Uid)>, StoreError> {
+    let rooms: Vec<Uuid> = rooms.iter().map(|room| room.as_uuid()).collect();
+    let rows = sqlx::query!(
+        "select room_id, uid from people.notice_settings where room_id = any($1) and level = 'all' order by room_id, uid",
+        &rooms
     )
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(uid).collect()
+    rows.into_iter().map(|r| Ok((RoomId::from_uuid(r.room_id), uid(r.uid)?))).collect()
 }
 
 /// How many notices somebody has not read, up to [`MAX_UNREAD`].
@@ -210,13 +219,20 @@ pub async fn read(store: &Store, uid: &Uid, request: &ReadRequest) -> Result<Unr
     Ok(UnreadCount { unread: unread(&mut conn, uid).await? })
 }
 
-/// Marks the notices of a room's messages as read, up to a place: he has read the messages themselves.
-pub async fn read_in_room(conn: &mut PgConnection, uid: &Uid, room: RoomId, up_to: i64) -> Result<(), StoreError> {
+/// Marks notices of messages as read by those who have read the messages themselves: each in a room up to a place.
+pub async fn read_in_rooms(conn: &mut PgConnection, read: &[(&str, RoomId, i64)]) -> Result<(), StoreError> {
+    if read.is_empty() {
+        return Ok(());
+    }
+    let uids: Vec<String> = read.iter().map(|(uid, ..)| (*uid).to_owned()).collect();
+    let rooms: Vec<Uuid> = read.iter().map(|(_, room, _)| room.as_uuid()).collect();
+    let places: Vec<i64> = read.iter().map(|(.., place)| *place).collect();
     sqlx::query!(
-        "update people.notices set read_ms = store.now_ms() where uid = $1 and read_ms is null and room_id = $2 and seq <= $3",
-        uid.as_str(),
-        room.as_uuid(),
-        up_to
+        "update people.notices p set read_ms = store.now_ms() from unnest($1::text[], $2::uuid[], $3::bigint[]) n (uid, room_id, seq)
+         where p.uid = n.uid and p.room_id = n.room_id and p.seq <= n.seq and p.read_ms is null",
+        &uids,
+        &rooms,
+        &places
     )
     .execute(conn)
     .await?;
