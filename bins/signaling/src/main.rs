@@ -58,6 +58,7 @@ async fn work(settings: Settings) -> Result<ExitCode, SetupError> {
     let beats = Beats::start(&house, calls.clone());
     let watchers = Watchers::start(&house, calls.clone(), Arc::clone(&clock));
     handlers::start_timeouts(&house, &calls);
+    handlers::start_pruning(&house);
 
     let rooms = Rooms {
         bus: house.bus.clone(),

@@ -78,9 +78,9 @@ async fn a_notice_is_kept_pushed_and_counted_until_it_is_read() {
     assert_eq!(notices::read(store, &ann, &reading(Some(invited), None, None)).await.expect("read").unread, 1);
     assert_eq!(notices::read(store, &ann, &reading(None, None, Some(two))).await.expect("read").unread, 1);
     let mut conn = store.pool().acquire().await.expect("a connection");
-    notices::read_in_room(&mut conn, &ann, one, 6).await.expect("read");
+    notices::read_in_rooms(&mut conn, &[("ann", one, 6)]).await.expect("read");
     assert_eq!(notices::unread(&mut conn, &ann).await.expect("counted"), 1, "the message at 7 is not read yet");
-    notices::read_in_room(&mut conn, &ann, one, 7).await.expect("read");
+    notices::read_in_rooms(&mut conn, &[("ann", one, 7)]).await.expect("read");
     assert_eq!(notices::unread(&mut conn, &ann).await.expect("counted"), 0);
     drop(conn);
     let unread = notices::ls(store, &ann, &LsRequest { unread: true, ..LsRequest::default() }).await.expect("listed");
@@ -106,7 +106,7 @@ async fn each_room_tells_what_was_set_and_nobody_hears_of_whom_he_blocked() {
         .expect("blocked");
     let everybody = ["all", "none", "quiet", "blocks", "nothing_set"];
     let mut conn = store.pool().acquire().await.expect("a connection");
-    assert_eq!(notices::listeners(&mut conn, room).await.expect("listed"), [uid("all")]);
+    assert_eq!(notices::listeners(&mut conn, &[room, other]).await.expect("listed"), [(room, uid("all"))]);
     drop(conn);
     for (kind, room, expected) in [
         (NoticeKind::Message, room, &["all"][..]),

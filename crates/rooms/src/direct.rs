@@ -6,6 +6,7 @@ use callboard_contract::limits::MAX_BLOCKS;
 use callboard_contract::room::MyRoom;
 use callboard_contract::{Page, PageQuery};
 use callboard_domain::{At, RoomAccess, RoomId, RoomKind, RoomMemberState, RoomPowers, RoomState, Uid};
+use callboard_people::notices::{self, NewNotice};
 use callboard_people::{blocks, users};
 use callboard_store::{Store, StoreError, now};
 use sqlx::PgConnection;
@@ -67,6 +68,7 @@ async fn begin(conn: &mut PgConnection, scene: &mut Scene, uid: &Uid, peer: &Uid
         member::write(&mut *conn, &member).await?;
     }
     stored::save(&mut *conn, &scene.room).await?;
+    notices::add(&mut *conn, &[NewNotice::invited(peer, uid, scene.room.id)]).await?;
     let push = scene.push(&mut *conn, "rooms.invited", peer).await?;
     scene.tell_room(conn, "room.invited", vec![push]).await
 }

@@ -4,6 +4,7 @@ use callboard_contract::api::rooms::{AdmitRequest, OnPersonRequest};
 use callboard_contract::limits::MAX_INVITATIONS;
 use callboard_contract::room::RoomMember;
 use callboard_domain::{RoomId, RoomMemberState, RoomPower, Uid};
+use callboard_people::notices::{self, NewNotice};
 use callboard_people::{blocks, users};
 use callboard_store::{Store, StoreError};
 use sqlx::PgConnection;
@@ -37,6 +38,7 @@ pub async fn invite(store: &Store, uid: &Uid, request: &OnPersonRequest) -> Resu
         check_invitations(&mut *conn, scene.room.id).await?;
         scene.place(&mut *conn, &mut member, RoomMemberState::Invited).await?;
         let view = member.view(standing.muted_until);
+        notices::add(&mut *conn, &[NewNotice::invited(whom, uid, scene.room.id)]).await?;
         let push = scene.push(&mut *conn, "rooms.invited", whom).await?;
         scene.tell_member(conn, "room.invited", view.clone(), vec![push]).await?;
         Ok(Did { reply: view, told: scene.told })

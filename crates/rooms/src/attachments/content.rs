@@ -37,11 +37,11 @@ pub enum FileType {
     Gif,
     /// Opus sound in Ogg.
     OggAudio,
-    /// Sound in WebM.
+    /// Sound in `WebM`.
     WebmAudio,
     /// Sound in MP4.
     Mp4Audio,
-    /// Video in WebM.
+    /// Video in `WebM`.
     WebmVideo,
     /// Video in MP4.
     Mp4Video,

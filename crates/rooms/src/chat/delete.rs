@@ -2,16 +2,19 @@
 //!
 //! What is deleted keeps its place and its row: people see that there was something, evidence can still be drawn from it.
 
+use std::collections::BTreeMap;
+
 use callboard_contract::ErrorCode;
 use callboard_contract::api::chat::{DeleteRequest, Deleted};
 use callboard_contract::limits::MAX_DELETE;
-use callboard_contract::room::MessageKind;
+use callboard_contract::room::{MessageKind, RoomChange};
 use callboard_domain::{MessageId, RoomId, RoomKind, RoomRole, Uid};
 use callboard_store::{Store, StoreError};
 use sqlx::PgConnection;
 
 use super::act::no;
 use super::message::{self, Key, Message, changed, no_message};
+use super::notify;
 use super::reader::Reader;
 use crate::command::{Asked, run};
 use crate::{Did, Room, Told, member, row};
@@ -84,7 +87,14 @@ pub async fn release(conn: &mut PgConnection, room: &mut Room, ids: &[MessageId]
     )
     .execute(&mut *conn)
     .await?;
-    told(conn, room, &seqs).await
+    let told = told(&mut *conn, room, &seqs).await?;
+    // Now others hear of it, and so do those whom it mentions or answers.
+    let views = told.iter().filter_map(|told| match &told.news.what {
+        RoomChange::Changed { message } => Some(message),
+        _ => None,
+    });
+    notify::tell(conn, &BTreeMap::from([(room.id, room.clone())]), &views.collect::<Vec<_>>()).await?;
+    Ok(told)
 }
 
 async fn told(conn: &mut PgConnection, room: &Room, seqs: &[i64]) -> Result<Vec<Told>, StoreError> {

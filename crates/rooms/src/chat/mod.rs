@@ -10,6 +10,7 @@ mod draft;
 mod emoji;
 mod history;
 mod message;
+mod notify;
 mod pin;
 mod post;
 mod react;

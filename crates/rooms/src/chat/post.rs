@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::draft::{Draft, Verdict, needs_attachment, no_reply};
 use super::message::{self, Key, wire};
+use super::notify;
 use super::reader::no_reader;
 use crate::attachments::{self, Ready};
 use crate::franking::Commitment;
@@ -252,7 +253,9 @@ impl Batch {
         )
         .execute(&mut *conn)
         .await?;
-        self.note_senders(conn).await
+        self.note_senders(&mut *conn).await?;
+        let messages: Vec<&MessageView> = self.new.iter().map(|n| &n.message).collect();
+        notify::tell(conn, &self.rooms, &messages).await
     }
 
     async fn insert(&self, conn: &mut PgConnection) -> Result<(), StoreError> {
@@ -319,7 +322,7 @@ impl Batch {
     }
 }
 
-fn stored(n: u64) -> i64 {
+pub(super) fn stored(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 

@@ -6,6 +6,7 @@ use callboard_contract::api::chat::{ReceiptList, ReceiptsRequest};
 use callboard_contract::limits::MAX_RECEIPT_FAN_OUT;
 use callboard_contract::room::ReceiptNews;
 use callboard_domain::{RoomId, Uid};
+use callboard_people::notices;
 use callboard_store::{Store, StoreError};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -63,8 +64,10 @@ pub async fn note_receipts(conn: &mut PgConnection, receipts: &[Receipt]) -> Res
         &delivered,
         &read
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
+    let read = rows.iter().map(|r| (r.uid.as_str(), RoomId::from_uuid(r.room_id), r.read_seq));
+    notices::read_in_rooms(conn, &read.collect::<Vec<_>>()).await?;
     rows.into_iter()
         .map(|r| {
             let told = r.members.unsigned_abs() <= MAX_RECEIPT_FAN_OUT;

@@ -1,4 +1,4 @@
-//! WebM: elements within elements. Recorders in browsers leave the lengths of the outer ones open.
+//! `WebM`: elements within elements. Recorders in browsers leave the lengths of the outer ones open.
 
 use callboard_domain::Millis;
 
@@ -17,7 +17,7 @@ const BLOCK: u64 = 0xa1;
 const SIMPLE_BLOCK: u64 = 0xa3;
 const SCALE: u64 = 0x002a_d7b1;
 const WEBM: &[u8] = b"webm";
-const DOC_TYPE: [u8; 2] = [0x42, 0x82];
+const DOC_TYPE: u64 = 0x4282;
 const VIDEO: u64 = 1;
 const AUDIO: u64 = 2;
 /// Nanoseconds of a unit of time, where nothing is said.
@@ -65,7 +65,7 @@ fn walk(bytes: &[u8], whole: bool) -> Result<Seen, ContentError> {
         }
         let data = from.take(length)?;
         match id {
-            HEADER if !is_webm(data) => return Err(ContentError::OtherType),
+            HEADER if !is_webm(data)? => return Err(ContentError::OtherType),
             TRACK_TYPE => seen.tracks.push(be(data)?),
             SCALE => seen.scale = be(data)?,
             TIME => cluster = be(data)?,
@@ -104,9 +104,16 @@ fn number(from: &mut Cursor<'_>, longest: u32, with_mark: bool) -> Result<Option
     Ok((with_mark || value != unknown).then_some(value))
 }
 
-fn is_webm(header: &[u8]) -> bool {
-    let name = header.windows(2).position(|pair| pair == DOC_TYPE).and_then(|at| header.get(at + 2..));
-    name.is_some_and(|rest| rest.first() == Some(&0x84) && rest.get(1..5) == Some(WEBM))
+fn is_webm(header: &[u8]) -> Result<bool, ContentError> {
+    let mut from = Cursor::new(header);
+    while from.left() > 0 {
+        let (id, length) = (number(&mut from, 4, true)?, number(&mut from, 8, false)?);
+        let data = from.take(place(length.ok_or(ContentError::Damaged)?)?)?;
+        if id == Some(DOC_TYPE) {
+            return Ok(data == WEBM);
+        }
+    }
+    Ok(false)
 }
 
 /// When a block is played: its track's number, then its time after the cluster's, which may be before it.
