@@ -1,0 +1,140 @@
+//! The house of these tests: a creator with a room and calls, a person who misbehaves, one who sees it, and a moderator.
+
+use callboard_client::{App, Staff};
+use callboard_contract::Endpoint;
+use callboard_contract::adm::moderation::{Impose, ImposeReply, ImposeRequest};
+use callboard_contract::api::chat::{Send, SendRequest};
+use callboard_contract::api::rooms::{Create, CreateRequest, Join, JoinRequest};
+use callboard_contract::room::MessageKind;
+use callboard_domain::{CallKind, DeviceId, Millis, RequestId, Role, RoomAccess, RoomId, RoomKind, SanctionKind, Scope};
+use callboard_testbase::Base;
+use callboard_tests::{House, Options, Person, Probe, uid, why};
+use tokio::time::Instant;
+
+use crate::table::{Shut, Table};
+
+pub(crate) struct Stand {
+    pub(crate) house: House,
+    pub(crate) base: Base,
+    pub(crate) ines: Staff,
+    pub(crate) maya: Person,
+    pub(crate) felix: Person,
+    pub(crate) leo: Person,
+    pub(crate) room: RoomId,
+}
+
+impl Stand {
+    pub(crate) async fn new() -> Self {
+        let base = callboard_testbase::fresh().await;
+        let options = Options::default()
+            .env("CALLBOARD_DATABASE_URL", base.app_url.clone())
+            .env("CALLBOARD_DATABASE_OWNER_URL", base.owner_url.clone());
+        let house = House::start(options).await;
+        let (ines, _) = house.hire(Role::Moderator).await;
+        let maya = house.person("maya").await;
+        maya.offers("coin-burn", CallKind::Video, "60").await;
+        let (felix, leo) = (house.person("felix").await, house.fan("leo", "900").await);
+        let room = open_room(&maya, "Salon", None).await;
+        join(&felix, room).await;
+        join(&leo, room).await;
+        Self { house, base, ines, maya, felix, leo, room }
+    }
+
+    /// Asks as the moderator.
+    pub(crate) async fn ask<E: Endpoint>(&self, request: &E::Request) -> E::Reply {
+        match self.ines.call::<E>(request).await {
+            Ok(reply) => reply,
+            Err(error) => panic!("{:?}: {error}", E::SPEC),
+        }
+    }
+
+    /// The moderator's request against leo.
+    pub(crate) fn against_leo(&self, kind: SanctionKind, scope: Scope, seconds: Option<i64>) -> ImposeRequest {
+        ImposeRequest {
+            request_id: RequestId::generate(),
+            uid: self.leo.uid().clone(),
+            kind,
+            scope,
+            length: seconds.map(Millis::from_secs),
+            device: None,
+            case_id: None,
+            reason: why(),
+            dry_run: false,
+        }
+    }
+
+    /// Imposes it; it must take at once. Gives when the moderator pressed the key.
+    pub(crate) async fn impose(&self, table: &mut Table, request: &ImposeRequest) -> (Instant, ImposeReply) {
+        let since = Instant::now();
+        let reply = self.ask::<Impose>(request).await;
+        assert_eq!(reply.effect.left, Vec::<String>::new(), "{reply:?}");
+        assert!(reply.sanction.enforced_at.is_some());
+        table.note(request.kind, "the answer to the moderator", Shut::seen("took", since));
+        (since, reply)
+    }
+
+    /// One more device of leo's, on a connection of its own.
+    pub(crate) async fn second_device(&self) -> App {
+        let token = self.house.token("leo");
+        let device = DeviceId::new("leo-tablet").expect("a name");
+        let signed_in = App::connect(self.house.ws_url(), uid("leo"), device, std::sync::Arc::new(move || token.clone()));
+        let (app, mut pushes) = signed_in.await.expect("signed in");
+        tokio::spawn(async move { while pushes.next().await.is_some() {} });
+        app
+    }
+
+    /// A bare connection of leo's, which does what no app would do.
+    pub(crate) async fn probe(&self) -> Result<Probe, String> {
+        Probe::connect(self.house.ws_url(), &self.house.token("leo"), "leo").await
+    }
+
+    pub(crate) async fn down(self) {
+        self.house.down();
+        self.base.finish().await;
+    }
+}
+
+/// A message to a room.
+pub(crate) fn saying(room_id: RoomId, body: &str) -> SendRequest {
+    SendRequest {
+        request_id: RequestId::generate(),
+        room_id,
+        kind: MessageKind::Text,
+        body: body.to_owned(),
+        reply_to: None,
+        mentions: Vec::new(),
+        attachment: None,
+        commitment: None,
+    }
+}
+
+/// Says something that is taken.
+pub(crate) async fn says(who: &Person, room: RoomId, body: &str) -> callboard_contract::room::MessageView {
+    who.ask::<Send>(&saying(room, body)).await
+}
+
+/// A room of somebody's, with an entry fee if one is named.
+pub(crate) async fn open_room(host: &Person, name: &str, fee: Option<&str>) -> RoomId {
+    let request = CreateRequest {
+        request_id: RequestId::generate(),
+        kind: RoomKind::Sub,
+        name: name.to_owned(),
+        topic: String::new(),
+        category: None,
+        access: if fee.is_some() { RoomAccess::Paid } else { RoomAccess::Public },
+        entry_fee: fee.map(callboard_tests::coins),
+        promised_until: None,
+        capacity: None,
+    };
+    host.ask::<Create>(&request).await.room.room_id
+}
+
+/// A request to enter a room.
+pub(crate) fn entering(room_id: RoomId, fee: Option<&str>) -> JoinRequest {
+    JoinRequest { request_id: RequestId::generate(), room_id, fee: fee.map(callboard_tests::coins) }
+}
+
+/// Enters a room.
+pub(crate) async fn join(who: &Person, room: RoomId) {
+    who.ask::<Join>(&entering(room, None)).await;
+}
