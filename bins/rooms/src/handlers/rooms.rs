@@ -45,13 +45,17 @@ pub(super) fn host(host: Host, desk: &Arc<Desk>) -> Host {
     });
     let host =
         on!(host, desk, Blocked, |d, caller, request| answer(direct::blocked(&d.store, caller.user()?, &request).await));
+    let host = on!(host, desk, Join, |d, caller, request| {
+        let uid = caller.user()?;
+        d.watch.may_enter(request.room_id, uid).await?;
+        Ok(d.done(attempt(|| entering::join(&d.store, uid, &request)).await?))
+    });
     changes!(
         host,
         desk,
         Create => making::create,
         Update => settings::update,
         Close => closing::close,
-        Join => entering::join,
         Leave => entering::leave,
         Invite => inviting::invite,
         Admit => inviting::admit,

@@ -36,6 +36,16 @@ struct User {
 #[derive(Serialize)]
 struct Allow {
     allow: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deny: Vec<String>,
+}
+
+impl Allow {
+    /// Exactly these subjects. The server takes an empty list for leave to do everything, so nothing has to be said by a denial.
+    fn only(allow: Vec<String>) -> Self {
+        let deny = if allow.is_empty() { vec![">".to_owned()] } else { Vec::new() };
+        Self { allow, deny }
+    }
 }
 
 #[derive(Serialize)]
@@ -76,8 +86,8 @@ pub(crate) fn write(
 fn user(question: &Question, admission: &Admission, issuer: &KeyPair) -> Result<String, Refusal> {
     let Permissions { publish, subscribe, .. } = admission.permissions.clone();
     let nats = User {
-        r#pub: Allow { allow: publish },
-        sub: Allow { allow: subscribe },
+        r#pub: Allow::only(publish),
+        sub: Allow::only(subscribe),
         // Without limits of its own: the server takes those of the account, and does not enforce these.
         subs: -1,
         data: -1,
@@ -96,4 +106,19 @@ fn user(question: &Question, admission: &Admission, issuer: &KeyPair) -> Result<
         nats,
     };
     sign(claims, issuer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_publish_nothing_is_denied_everything() {
+        let json = |allow: &[&str]| {
+            let allow = Allow::only(allow.iter().map(|s| (*s).to_owned()).collect());
+            serde_json::to_value(allow).expect("json")
+        };
+        assert_eq!(json(&[]), serde_json::json!({ "allow": [], "deny": [">"] }));
+        assert_eq!(json(&["u.maya.>"]), serde_json::json!({ "allow": ["u.maya.>"] }));
+    }
 }

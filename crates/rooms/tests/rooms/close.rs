@@ -1,6 +1,6 @@
 //! Rooms end: by their host, or because a temporary one was empty for long.
 
-use callboard_contract::ErrorCode;
+use callboard_contract::{ErrorCode, PageQuery};
 use callboard_contract::api::rooms::CreateRequest;
 use callboard_contract::limits::{EMPTY_ROOM_MS, MAX_ROOMS_OF_TENANT};
 use callboard_domain::{Coins, Millis, RoomAccess, RoomKind, RoomState};
@@ -45,7 +45,7 @@ async fn only_the_host_closes_and_nothing_happens_in_a_closed_room() {
     assert!(hers.me.powers.is_empty());
     assert_eq!(refused(house.invite(&maya, room, &ann).await), ErrorCode::Conflict);
     assert_eq!(refused(house.join(&house.person("bob").await, room, None).await), ErrorCode::Conflict);
-    let mine = lists::mine(house.store(), &ann, &Default::default()).await.expect("rooms");
+    let mine = lists::mine(house.store(), &ann, &PageQuery::default()).await.expect("rooms");
     assert!(mine.items.is_empty());
     house.sound().await;
 }

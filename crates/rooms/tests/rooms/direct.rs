@@ -78,7 +78,7 @@ async fn who_is_declined_or_blocked_may_not_write_and_is_not_told() {
     assert_eq!(words(open(&house, &cid, &ann).await, "ann"), nobody);
     assert_eq!(refused(open(&house, &ann, &cid).await), ErrorCode::Conflict);
     let page = direct::blocked(house.store(), &ann, &PageQuery::default()).await.expect("blocked");
-    assert_eq!(page.items, [cid.clone()]);
+    assert_eq!(page.items, std::slice::from_ref(&cid));
     // Nor does an invitation reach her; it sounds as if it did.
     let lounge = house.room(&cid, RoomAccess::Private).await;
     assert_eq!(house.invite(&cid, lounge, &ann).await.expect("so it sounds").reply.state, RoomMemberState::Invited);

@@ -1,6 +1,6 @@
 //! Who comes in: places, invitations, the lobby, locks and bans of every scope.
 
-use callboard_contract::ErrorCode;
+use callboard_contract::{ErrorCode, PageQuery};
 use callboard_contract::api::rooms::{CreateRequest, LsRequest, MembersRequest, RoomSettings};
 use callboard_domain::{RoomAccess, RoomKind, RoomMemberState, RoomRole, RoomState, SanctionKind, Scope, Uid};
 use callboard_people::sanctions::{self, NewSanction};
@@ -159,7 +159,7 @@ async fn rooms_are_found_by_words_tenant_and_category_the_busiest_first() {
     assert_eq!(ls(LsRequest { tenant: Some(leo.clone()), ..none() }).await, [music]);
     let first = lists::ls(house.store(), &ann, &LsRequest { limit: Some(1), ..none() }).await.expect("rooms");
     assert_eq!(ls(LsRequest { cursor: first.cursor, ..none() }).await, [music, quiet]);
-    let mine = lists::mine(house.store(), &ann, &Default::default()).await.expect("rooms");
+    let mine = lists::mine(house.store(), &ann, &PageQuery::default()).await.expect("rooms");
     assert_eq!(mine.items.iter().map(|r| r.room.room_id).collect::<Vec<_>>(), [busy]);
     house.sound().await;
 }
