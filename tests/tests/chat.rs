@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callboard_contract::api::chat::{
-    Delete, DeleteRequest, Edit, EditRequest, History, HistoryRequest, React, ReactRequest, Receipt, ReceiptRequest, Receipts,
-    ReceiptsRequest, Search, SearchRequest, Send as SendMessage, SendRequest, Type, TypingRequest,
+    Delete, DeleteRequest, Edit, EditRequest, History, HistoryRequest, React, ReactRequest, Receipt, ReceiptRequest,
+    Receipts, ReceiptsRequest, Search, SearchRequest, Send as SendMessage, SendRequest, Type, TypingRequest,
 };
 use callboard_contract::api::rooms::{
-    AnswerDirect, AnswerDirectRequest, Create, CreateRequest, Direct, DirectRequest, Join, JoinRequest, Mine, OnRoomRequest,
-    Sanction, SanctionRequest,
+    AnswerDirect, AnswerDirectRequest, Create, CreateRequest, Direct, DirectRequest, Join, JoinRequest, Mine,
+    OnRoomRequest, Sanction, SanctionRequest,
 };
 use callboard_contract::room::{MessageKind, MessageView, RoomChange, RoomNews};
 use callboard_contract::{ErrorCode, PageQuery, Push};
@@ -73,7 +73,9 @@ async fn hears(who: &Person, what: &str, fits: impl Fn(&MessageView) -> bool) ->
 async fn talk_in(room_id: RoomId, maya: &Person, leo: &Person) {
     let id = RequestId::generate;
     leo.ask::<Type>(&TypingRequest { room_id }).await;
-    let types = |push: &Push| push.event == "chat.typing" && push.data["uid"] == "leo" && push.data["room_id"] == *room_id.to_string();
+    let types = |push: &Push| {
+        push.event == "chat.typing" && push.data["uid"] == "leo" && push.data["room_id"] == *room_id.to_string()
+    };
     maya.hears("that leo types", types).await;
     let greeting = leo.ask::<SendMessage>(&text(room_id, "good evening")).await;
     assert_eq!(hears(maya, "the greeting", |m| m.message_id == greeting.message_id).await, greeting);
@@ -83,12 +85,18 @@ async fn talk_in(room_id: RoomId, maya: &Person, leo: &Person) {
     assert_eq!(maya.ask::<SendMessage>(&request).await, answer, "sent again, it is the same message");
     assert_eq!(hears(leo, "the answer", |m| m.message_id == answer.message_id).await.reply_to, Some(greeting.seq));
 
-    let react = ReactRequest { request_id: id(), room_id, message_id: greeting.message_id, emoji: "👋".to_owned(), on: true };
+    let react =
+        ReactRequest { request_id: id(), room_id, message_id: greeting.message_id, emoji: "👋".to_owned(), on: true };
     maya.ask::<React>(&react).await;
     let reacted = hears(leo, "the reaction", |m| m.seq == greeting.seq && !m.reactions.is_empty()).await;
     assert_eq!((reacted.reactions[0].emoji.as_str(), reacted.reactions[0].count), ("👋", 1));
 
-    let edit = EditRequest { request_id: id(), room_id, message_id: greeting.message_id, body: "good evening, Maya".to_owned() };
+    let edit = EditRequest {
+        request_id: id(),
+        room_id,
+        message_id: greeting.message_id,
+        body: "good evening, Maya".to_owned(),
+    };
     leo.ask::<Edit>(&edit).await;
     let edited = hears(maya, "the edit", |m| m.seq == greeting.seq && m.edited_at.is_some()).await;
     assert_eq!(edited.body, "good evening, Maya");
@@ -96,7 +104,8 @@ async fn talk_in(room_id: RoomId, maya: &Person, leo: &Person) {
     assert_eq!(maya.refused::<Edit>(&theirs).await, ErrorCode::Forbidden);
 
     leo.ask::<Receipt>(&ReceiptRequest { room_id, delivered_seq: None, read_seq: Some(answer.seq) }).await;
-    let read = |push: &Push| push.event == "chat.receipt" && push.data["uid"] == "leo" && push.data["read_seq"] == answer.seq;
+    let read =
+        |push: &Push| push.event == "chat.receipt" && push.data["uid"] == "leo" && push.data["read_seq"] == answer.seq;
     maya.hears("that leo read it", read).await;
     let receipts = maya.ask::<Receipts>(&ReceiptsRequest { room_id }).await.items;
     assert!(receipts.iter().any(|r| r.uid == *leo.uid() && r.read_seq == answer.seq && r.delivered_seq == answer.seq));
@@ -107,7 +116,13 @@ async fn talk_in(room_id: RoomId, maya: &Person, leo: &Person) {
     let page = leo.ask::<History>(&HistoryRequest { room_id, before: None, after: None, limit: None }).await;
     let bodies: Vec<&str> = page.items.iter().map(|m| m.body.as_str()).collect();
     assert_eq!(bodies, ["good evening, Maya", ""]);
-    let search = SearchRequest { query: "evening maya".to_owned(), room_id: Some(room_id), author: None, limit: None, cursor: None };
+    let search = SearchRequest {
+        query: "evening maya".to_owned(),
+        room_id: Some(room_id),
+        author: None,
+        limit: None,
+        cursor: None,
+    };
     assert_eq!(maya.ask::<Search>(&search).await.items.len(), 1);
 }
 
@@ -127,7 +142,10 @@ async fn two_people_talk_in_a_room_and_between_themselves() {
     let mine = maya.ask::<Mine>(&PageQuery::default()).await.items;
     assert_eq!(mine.len(), 2);
     for asked in [lounge, direct] {
-        assert!(matches!(eve.refused::<SendMessage>(&text(asked, "me too")).await, ErrorCode::Forbidden | ErrorCode::NotFound));
+        assert!(matches!(
+            eve.refused::<SendMessage>(&text(asked, "me too")).await,
+            ErrorCode::Forbidden | ErrorCode::NotFound
+        ));
         let history = HistoryRequest { room_id: asked, before: None, after: None, limit: None };
         assert!(matches!(eve.refused::<History>(&history).await, ErrorCode::Forbidden | ErrorCode::NotFound));
     }
@@ -151,7 +169,12 @@ async fn who_was_away_misses_nothing_and_who_was_taken_out_hears_nothing_more() 
     assert_eq!(follower.asked(), 1, "after the first look all came as pushes, without a gap");
 
     leo.leave_house().await;
-    let edit = EditRequest { request_id: RequestId::generate(), room_id: lounge, message_id: last.message_id, body: "see you, Leo".to_owned() };
+    let edit = EditRequest {
+        request_id: RequestId::generate(),
+        room_id: lounge,
+        message_id: last.message_id,
+        body: "see you, Leo".to_owned(),
+    };
     maya.ask::<Edit>(&edit).await;
     for n in 0..5 {
         maya.ask::<SendMessage>(&text(lounge, &format!("meanwhile {n}"))).await;
@@ -221,6 +244,7 @@ async fn no_acknowledged_message_is_lost_whatever_is_killed() {
         assert_eq!(listener.messages(), there);
     }
     drop(listeners);
-    eventually("nobody else has the house", PATIENCE, || async { (Arc::strong_count(&house) == 1).then_some(()) }).await;
+    eventually("nobody else has the house", PATIENCE, || async { (Arc::strong_count(&house) == 1).then_some(()) })
+        .await;
     Arc::into_inner(house).expect("nobody else has it").down();
 }

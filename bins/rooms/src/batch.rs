@@ -65,7 +65,9 @@ where
         let (items, answers): (Vec<I>, Vec<Answer<O>>) = waiting.drain(..).unzip();
         metrics::histogram!("callboard_batch_items").record(u32::try_from(items.len()).unwrap_or(u32::MAX));
         // A panic ends this batch and not the lane: whoever waits is told to try again.
-        let Ok(outcomes) = tokio::spawn(work(items)).await.inspect_err(|error| tracing::error!(%error, "a batch broke off")) else {
+        let Ok(outcomes) =
+            tokio::spawn(work(items)).await.inspect_err(|error| tracing::error!(%error, "a batch broke off"))
+        else {
             continue;
         };
         for (answer, outcome) in answers.into_iter().zip(outcomes) {

@@ -168,7 +168,9 @@ fn cut(bus: &Bus, room: RoomId, uid: Uid) {
             let request = callboard_contract::svc::CutRequest { uid: uid.clone(), room_id: Some(room) };
             match bus.call::<callboard_contract::svc::connection::Cut>("rooms", &request).await {
                 Ok(_) => return,
-                Err(error) => tracing::warn!(%room, %error, "connections that hear a room could not be cut; trying again"),
+                Err(error) => {
+                    tracing::warn!(%room, %error, "connections that hear a room could not be cut; trying again");
+                }
             }
         }
     });

@@ -98,8 +98,9 @@ impl Follower {
 
 impl Kept {
     fn take(&mut self, message: MessageView) {
-        let before = self.messages.insert(message.seq, message.clone());
-        assert!(before.is_none_or(|before| before.changed < message.changed), "{message:?} was given twice");
+        let (seq, changed) = (message.seq, message.changed);
+        let before = self.messages.insert(seq, message);
+        assert!(before.is_none_or(|before| before.changed < changed), "message {seq} was given twice");
     }
 }
 

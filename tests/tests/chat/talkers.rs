@@ -72,7 +72,9 @@ async fn talk(person: &Person, rooms: &[RoomId], count: &AtomicUsize, stop: &Can
         let message = loop {
             match person.app().call::<SendMessage>(&request).await {
                 Ok(message) => break message,
-                Err(CallError::Api(error)) if !matches!(error.code, ErrorCode::Unavailable | ErrorCode::RateLimited) => {
+                Err(CallError::Api(error))
+                    if !matches!(error.code, ErrorCode::Unavailable | ErrorCode::RateLimited) =>
+                {
                     panic!("{}: {error}", person.uid());
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,

@@ -8,15 +8,15 @@ use callboard_bus::Bus;
 use callboard_contract::limits::TYPING_MS;
 use callboard_contract::room::{ReceiptNews, Typing};
 use callboard_domain::{At, Millis, RoomId, Uid};
-use callboard_rooms::chat::{self, Audience};
 use callboard_rooms::Told;
+use callboard_rooms::chat::{self, Audience};
 use callboard_store::{Store, StoreError, now};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::waiting::Waiting;
-use crate::files::Signer;
 use super::{Order, ToldNumbers, cut, news};
+use crate::files::Signer;
 
 /// What is taken in at once.
 const MOST: usize = 1024;
@@ -141,7 +141,9 @@ impl Lane {
         let at = match if dated { Ok(At::from_ms(0)) } else { self.read(&stale).await } {
             Ok(at) => at,
             Err(error) => {
-                ready.iter().for_each(|(room, _)| self.lose(*room));
+                for (room, _) in &ready {
+                    self.lose(*room);
+                }
                 return Err(error);
             }
         };
@@ -185,7 +187,9 @@ impl Lane {
         let mut last = None;
         for told in out {
             let audience = audience.filter(|_| news::goes_to_each(told));
-            if let Err(error) = news::send(&self.bus, &self.signer, told, audience, news::instant(told).unwrap_or(at)).await {
+            if let Err(error) =
+                news::send(&self.bus, &self.signer, told, audience, news::instant(told).unwrap_or(at)).await
+            {
                 tracing::warn!(%room, %error, "members could not be told; the sweep will");
                 self.lose(room);
                 break;

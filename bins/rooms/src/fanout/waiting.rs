@@ -133,6 +133,10 @@ mod tests {
         let later = waiting.due().expect("it waits");
         assert_eq!(numbers(&waiting.ready(later)), [3]);
         waiting.add(told(5), later);
-        assert_eq!(numbers(&waiting.ready(later)), [5], "another worker tells in this room too: no more waiting for a while");
+        assert_eq!(
+            numbers(&waiting.ready(later)),
+            [5],
+            "another worker tells in this room too: no more waiting for a while"
+        );
     }
 }

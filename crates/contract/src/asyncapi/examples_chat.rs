@@ -26,7 +26,10 @@ fn changes() -> Vec<Example> {
             greeting(json!({ "body": "good evening, Maya", "changed": 14, "edited_at": STARTED })),
         ),
         request::<chat::Delete>(on(json!({ "message_ids": [GREETING] })), json!({ "message_ids": [GREETING] })),
-        request::<chat::Review>(on(json!({ "message_ids": [GREETING], "approve": true })), json!({ "message_ids": [GREETING] })),
+        request::<chat::Review>(
+            on(json!({ "message_ids": [GREETING], "approve": true })),
+            json!({ "message_ids": [GREETING] }),
+        ),
         request::<chat::React>(
             on(json!({ "message_id": GREETING, "emoji": "👋", "on": true })),
             greeting(json!({ "changed": 15, "reactions": [{ "emoji": "👋", "count": 1, "uids": ["maya"] }] })),

@@ -14,7 +14,12 @@ use crate::command::{Asked, run};
 use crate::{Did, Room, row};
 
 /// Changes the text of an own message. What would wait for review is refused: the text that was read already stays as it is.
-pub async fn edit(store: &Store, uid: &Uid, request: &EditRequest, verdict: &Verdict) -> Result<Did<MessageView>, StoreError> {
+pub async fn edit(
+    store: &Store,
+    uid: &Uid,
+    request: &EditRequest,
+    verdict: &Verdict,
+) -> Result<Did<MessageView>, StoreError> {
     run(store, Asked::by(uid, "chat.edit", &request.request_id), request, async |conn, _| {
         edit_now(conn, uid, request, verdict).await
     })
@@ -39,7 +44,13 @@ async fn edit_now(
     let body = checked_body(message.view.kind, &request.body)?;
     match verdict {
         Verdict::Pass => {}
-        Verdict::Hold => return no(ErrorCode::Forbidden, "this text would have to wait for review; the message stays as it was", "body"),
+        Verdict::Hold => {
+            return no(
+                ErrorCode::Forbidden,
+                "this text would have to wait for review; the message stays as it was",
+                "body",
+            );
+        }
         Verdict::Refuse(error) => return Err(StoreError::Refused(error.clone())),
     }
     if body == message.view.body {

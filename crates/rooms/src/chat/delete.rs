@@ -17,7 +17,7 @@ use super::message::{self, Key, Message, changed, no_message};
 use super::notify;
 use super::reader::Reader;
 use crate::command::{Asked, run};
-use crate::{Did, Room, Told, member, row};
+use crate::{Did, MemberRow, Room, Told, member, row};
 
 /// Deletes messages: own ones, or as somebody who keeps order those of people who do not stand above him. All of them or none.
 pub async fn delete(store: &Store, uid: &Uid, request: &DeleteRequest) -> Result<Did<Deleted>, StoreError> {
@@ -50,12 +50,23 @@ async fn delete_now(conn: &mut PgConnection, uid: &Uid, request: &DeleteRequest)
             return no(ErrorCode::Forbidden, "you may not delete messages of who stands above you", "message_ids");
         }
     }
-    let told = remove(conn, &mut reader.room, &messages.iter().map(|m| m.view.message_id).collect::<Vec<_>>(), &format!("user:{uid}")).await?;
+    let told = remove(
+        conn,
+        &mut reader.room,
+        &messages.iter().map(|m| m.view.message_id).collect::<Vec<_>>(),
+        &format!("user:{uid}"),
+    )
+    .await?;
     Ok(Did { reply: Deleted { message_ids: messages.into_iter().map(|m| m.view.message_id).collect() }, told })
 }
 
 /// Deletes messages of a locked room for whoever may (`user:maya`, `staff:ines`, `house`); those that are gone stay as they are.
-pub async fn remove(conn: &mut PgConnection, room: &mut Room, ids: &[MessageId], by: &str) -> Result<Vec<Told>, StoreError> {
+pub async fn remove(
+    conn: &mut PgConnection,
+    room: &mut Room,
+    ids: &[MessageId],
+    by: &str,
+) -> Result<Vec<Told>, StoreError> {
     let messages = message::by_ids(&mut *conn, room.id, ids).await?;
     let seqs: Vec<i64> = messages.iter().filter(|m| m.view.deleted_at.is_none()).map(|m| m.seq).collect();
     let numbers: Vec<i64> = seqs.iter().map(|_| room.advance()).collect();
@@ -104,10 +115,14 @@ async fn told(conn: &mut PgConnection, room: &Room, seqs: &[i64]) -> Result<Vec<
 }
 
 /// The roles that the authors of messages have now.
-async fn roles(conn: &mut PgConnection, room: RoomId, messages: &[Message]) -> Result<Vec<(Uid, RoomRole)>, StoreError> {
+async fn roles(
+    conn: &mut PgConnection,
+    room: RoomId,
+    messages: &[Message],
+) -> Result<Vec<(Uid, RoomRole)>, StoreError> {
     let mut who: Vec<(RoomId, Uid)> = messages.iter().map(|m| (room, m.author.clone())).collect();
     who.sort_unstable();
     who.dedup();
     let rows = member::read(conn, &who).await?;
-    Ok(rows.into_iter().filter(|row| row.is_joined()).map(|row| (row.uid, row.role)).collect())
+    Ok(rows.into_iter().filter(MemberRow::is_joined).map(|row| (row.uid, row.role)).collect())
 }

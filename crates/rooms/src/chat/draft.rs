@@ -66,7 +66,8 @@ impl Draft {
             return Err(ApiError::new(ErrorCode::BadRequest, text).on_field("commitment"));
         }
         if request.mentions.len() > MAX_MENTIONS {
-            let text = format!("at most {MAX_MENTIONS} people are mentioned in a message, not {}", request.mentions.len());
+            let text =
+                format!("at most {MAX_MENTIONS} people are mentioned in a message, not {}", request.mentions.len());
             return Err(ApiError::new(ErrorCode::TooLarge, text).on_field("mentions"));
         }
         let mut mentions = request.mentions.clone();
@@ -114,7 +115,8 @@ pub(super) fn checked_body(kind: MessageKind, body: &str) -> Result<String, ApiE
                 return no(ErrorCode::BadRequest, "an encrypted body is base64 and not empty".to_owned());
             }
             if body.len() > MAX_ENCRYPTED_CHARS {
-                let text = format!("an encrypted body has at most {MAX_ENCRYPTED_CHARS} characters, not {}", body.len());
+                let text =
+                    format!("an encrypted body has at most {MAX_ENCRYPTED_CHARS} characters, not {}", body.len());
                 return no(ErrorCode::TooLarge, text);
             }
             return Ok(body.to_owned());
@@ -136,7 +138,8 @@ pub(super) fn checked_body(kind: MessageKind, body: &str) -> Result<String, ApiE
     if body.is_empty() && needs_attachment(kind) {
         return Ok(String::new());
     }
-    clean(body).map_err(|e| ApiError::new(ErrorCode::BadRequest, format!("this text cannot be sent: {e}")).on_field("body"))
+    clean(body)
+        .map_err(|e| ApiError::new(ErrorCode::BadRequest, format!("this text cannot be sent: {e}")).on_field("body"))
 }
 
 /// The longest name of a sticker, in characters.
@@ -156,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    fn drafted(change: serde_json::Value) -> Result<Draft, ApiError> {
+    fn drafted(change: &serde_json::Value) -> Result<Draft, ApiError> {
         let mut body = json!({ "request_id": "m-1", "room_id": RoomId::generate(), "body": "hello" });
         for (key, value) in change.as_object().expect("an object") {
             body[key] = value.clone();
@@ -179,21 +182,26 @@ mod tests {
             (json!({ "attachment": AttachmentId::generate() }), ErrorCode::BadRequest, "attachment"),
             (json!({ "commitment": "AAAA" }), ErrorCode::BadRequest, "commitment"),
             (json!({ "reply_to": u64::MAX }), ErrorCode::NotFound, "reply_to"),
-            (json!({ "mentions": (0..=MAX_MENTIONS).map(|n| format!("u{n}")).collect::<Vec<_>>() }), ErrorCode::TooLarge, "mentions"),
+            (
+                json!({ "mentions": (0..=MAX_MENTIONS).map(|n| format!("u{n}")).collect::<Vec<_>>() }),
+                ErrorCode::TooLarge,
+                "mentions",
+            ),
         ];
         for (change, code, field) in cases {
-            let refused = drafted(change.clone()).expect_err(&format!("{change} is refused"));
+            let refused = drafted(&change).expect_err(&format!("{change} is refused"));
             assert_eq!((refused.code, refused.field.as_deref()), (code, Some(field)), "{change}");
         }
-        let longest = drafted(json!({ "body": "ж".repeat(MAX_MESSAGE_CHARS) })).expect("characters are counted, not bytes");
+        let longest =
+            drafted(&json!({ "body": "ж".repeat(MAX_MESSAGE_CHARS) })).expect("characters are counted, not bytes");
         assert_eq!(longest.body.chars().count(), MAX_MESSAGE_CHARS);
-        assert!(drafted(json!({ "kind": "sticker", "body": "wave_1" })).is_ok());
-        assert!(drafted(json!({ "kind": "encrypted", "body": "c2VjcmV0" })).is_ok());
+        assert!(drafted(&json!({ "kind": "sticker", "body": "wave_1" })).is_ok());
+        assert!(drafted(&json!({ "kind": "encrypted", "body": "c2VjcmV0" })).is_ok());
     }
 
     #[test]
     fn who_is_mentioned_twice_is_mentioned_once() {
-        let draft = drafted(json!({ "mentions": ["leo", "ann", "leo"] })).expect("a draft");
+        let draft = drafted(&json!({ "mentions": ["leo", "ann", "leo"] })).expect("a draft");
         assert_eq!(draft.mentions.iter().map(Uid::as_str).collect::<Vec<_>>(), ["ann", "leo"]);
     }
 }

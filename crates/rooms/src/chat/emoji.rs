@@ -40,7 +40,8 @@ mod tests {
     #[test]
     fn emoji_and_names_are_reactions_and_text_is_none() {
         let flag = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
-        for good in ["👍", "❤️", "👩‍👩‍👧", "🇮🇳", "1️⃣", "party_parrot", "👋🏽", "+1".trim_start_matches('+'), flag] {
+        for good in ["👍", "❤️", "👩‍👩‍👧", "🇮🇳", "1️⃣", "party_parrot", "👋🏽", "+1".trim_start_matches('+'), flag]
+        {
             assert!(check(good).is_ok(), "{good:?}");
         }
         let long = "👍".repeat(MAX_CHARS + 1);

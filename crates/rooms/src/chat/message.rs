@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use callboard_contract::room::{AttachmentView, Franking, GiftView, MessageKind, MessageView, ReactionView, RoomChange, RoomNews};
+use callboard_contract::room::{
+    AttachmentView, Franking, GiftView, MessageKind, MessageView, ReactionView, RoomChange, RoomNews,
+};
 use callboard_contract::{ApiError, ErrorCode};
 use callboard_domain::{At, AttachmentId, MessageId, RoomId, Uid};
 use callboard_store::StoreError;
@@ -62,11 +64,16 @@ pub(super) async fn views(conn: &mut PgConnection, keys: &[Key]) -> Result<Vec<M
 }
 
 /// Reads messages of one room by their ids, in the order of the ids, each once. Refuses with `not_found` if one is not there.
-pub(super) async fn by_ids(conn: &mut PgConnection, room: RoomId, ids: &[MessageId]) -> Result<Vec<Message>, StoreError> {
+pub(super) async fn by_ids(
+    conn: &mut PgConnection,
+    room: RoomId,
+    ids: &[MessageId],
+) -> Result<Vec<Message>, StoreError> {
     let uuids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
-    let rows = sqlx::query!("select id, seq from rooms.messages where id = any($2) and room_id = $1", room.as_uuid(), &uuids)
-        .fetch_all(&mut *conn)
-        .await?;
+    let rows =
+        sqlx::query!("select id, seq from rooms.messages where id = any($2) and room_id = $1", room.as_uuid(), &uuids)
+            .fetch_all(&mut *conn)
+            .await?;
     let places: BTreeMap<Uuid, i64> = rows.into_iter().map(|r| (r.id, r.seq)).collect();
     let mut keys: Vec<Key> = Vec::with_capacity(ids.len());
     for id in ids {
@@ -163,7 +170,8 @@ impl Row {
         let author = uid(self.author)?;
         let gone = self.deleted_ms.is_some();
         let mentions = if gone { Vec::new() } else { self.mentions.into_iter().map(uid).collect::<Result<_, _>>()? };
-        let gift: Option<GiftView> = self.gift.map(serde_json::from_value).transpose().map_err(|e| StoreError::corrupt("a gift", e))?;
+        let gift: Option<GiftView> =
+            self.gift.map(serde_json::from_value).transpose().map_err(|e| StoreError::corrupt("a gift", e))?;
         let commitment = self.commitment.map(Commitment::from_stored).transpose()?;
         let view = MessageView {
             room_id: RoomId::from_uuid(self.room_id),

@@ -41,7 +41,11 @@ async fn pin_now(conn: &mut PgConnection, uid: &Uid, request: &PinRequest) -> Re
         .fetch_one(&mut *conn)
         .await?;
         if usize::try_from(pinned).is_ok_and(|pinned| pinned >= MAX_PINS) {
-            return no(ErrorCode::Limit, &format!("at most {MAX_PINS} messages are pinned in a room; take one down"), "on");
+            return no(
+                ErrorCode::Limit,
+                &format!("at most {MAX_PINS} messages are pinned in a room; take one down"),
+                "on",
+            );
         }
     }
     let number = reader.room.advance();

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use callboard_contract::limits::MAX_REQUEST_MESSAGES;
 use callboard_contract::room::{AttachmentView, MessageKind, MessageView, RoomChange};
 use callboard_contract::{ApiError, ErrorCode};
-use callboard_domain::{At, AttachmentId, MessageId, RequestId, RoomId, RoomKind, RoomMemberState, RoomPower, RoomState, Uid};
+use callboard_domain::{
+    At, AttachmentId, MessageId, RequestId, RoomId, RoomKind, RoomMemberState, RoomPower, RoomState, Uid,
+};
 use callboard_store::{StoreError, now};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -137,7 +139,9 @@ impl Batch {
             held: draft.verdict == Verdict::Hold,
         };
         let told = Told::of(room, RoomChange::Message { message: message.clone() });
-        if let Some(member) = self.standings.get_mut(&(draft.room, draft.author.clone())).and_then(|s| s.member.as_mut()) {
+        if let Some(member) =
+            self.standings.get_mut(&(draft.room, draft.author.clone())).and_then(|s| s.member.as_mut())
+        {
             member.last_sent = Some(self.now);
         }
         if let Some(asked) = self.asked.get_mut(&draft.room) {
@@ -150,12 +154,18 @@ impl Batch {
 
     fn judge(&self, draft: &Draft) -> Result<(), ApiError> {
         let no = |code, text: String, field: &str| Err(ApiError::new(code, text).on_field(field));
-        let missing = || no(ErrorCode::NotFound, format!("there is no room {}, or it is not yours to see", draft.room), "room_id");
+        let missing = || {
+            no(ErrorCode::NotFound, format!("there is no room {}, or it is not yours to see", draft.room), "room_id")
+        };
         let Some(room) = self.rooms.get(&draft.room) else { return missing() };
         let Some(standing) = self.standings.get(&(draft.room, draft.author.clone())) else { return missing() };
         if !standing.is_joined() || standing.banned {
             if room.kind == RoomKind::Direct && standing.state() == Some(RoomMemberState::Invited) && !standing.banned {
-                return no(ErrorCode::Conflict, "answer the message request first (rooms.answer_direct)".to_owned(), "room_id");
+                return no(
+                    ErrorCode::Conflict,
+                    "answer the message request first (rooms.answer_direct)".to_owned(),
+                    "room_id",
+                );
             }
             return Err(no_reader(room, standing));
         }
@@ -194,9 +204,15 @@ impl Batch {
         let state = peer.filter(|_| !standing.blocked).and_then(Standing::state);
         match state {
             Some(RoomMemberState::Joined) => Ok(()),
-            Some(RoomMemberState::Invited) if self.asked.get(&room.id).copied().unwrap_or_default() < MAX_REQUEST_MESSAGES => Ok(()),
+            Some(RoomMemberState::Invited)
+                if self.asked.get(&room.id).copied().unwrap_or_default() < MAX_REQUEST_MESSAGES =>
+            {
+                Ok(())
+            }
             Some(RoomMemberState::Invited) => {
-                let text = format!("at most {MAX_REQUEST_MESSAGES} messages go to who has not answered yet; wait for his answer");
+                let text = format!(
+                    "at most {MAX_REQUEST_MESSAGES} messages go to who has not answered yet; wait for his answer"
+                );
                 no(ErrorCode::Limit, text)
             }
             _ => no(ErrorCode::Forbidden, "this conversation takes no messages now".to_owned()),
@@ -346,7 +362,8 @@ async fn sent_before(
     let keys: Vec<Key> = rows.into_iter().map(|r| (RoomId::from_uuid(r.room_id), r.seq)).collect();
     let messages = message::read(conn, &keys).await?;
     let read = |m: message::Message| {
-        let client = RequestId::new(m.view.client_id.clone()).map_err(|e| StoreError::corrupt("a message's request id", e))?;
+        let client =
+            RequestId::new(m.view.client_id.clone()).map_err(|e| StoreError::corrupt("a message's request id", e))?;
         Ok(((m.view.room_id, m.author, client), (m.hash, m.view)))
     };
     messages.into_iter().map(read).collect()

@@ -66,10 +66,18 @@ async fn put(conn: &mut PgConnection, room: &Room, seq: i64, uid: &Uid, emoji: &
     }
     let full = |count: i64, most: usize| usize::try_from(count).is_ok_and(|count| count >= most);
     if full(there.own, MAX_REACTIONS) {
-        return no(ErrorCode::Limit, &format!("at most {MAX_REACTIONS} reactions of one user stand under a message"), "emoji");
+        return no(
+            ErrorCode::Limit,
+            &format!("at most {MAX_REACTIONS} reactions of one user stand under a message"),
+            "emoji",
+        );
     }
     if !there.known && full(there.different, MAX_EMOJI) {
-        return no(ErrorCode::Limit, &format!("at most {MAX_EMOJI} different reactions stand under a message"), "emoji");
+        return no(
+            ErrorCode::Limit,
+            &format!("at most {MAX_EMOJI} different reactions stand under a message"),
+            "emoji",
+        );
     }
     sqlx::query!(
         "insert into rooms.reactions (room_id, seq, uid, emoji, at_ms) values ($1, $2, $3, $4, store.now_ms())",

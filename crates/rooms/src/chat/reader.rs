@@ -74,7 +74,8 @@ pub(super) fn no_reader(room: &Room, standing: &Standing) -> ApiError {
         let text = format!("there is no room {}, or it is not yours to see", room.id);
         return ApiError::new(ErrorCode::NotFound, text).on_field("room_id");
     }
-    let text = if standing.banned { "you are kept out of this room" } else { "you are no member of this room; join it first" };
+    let text =
+        if standing.banned { "you are kept out of this room" } else { "you are no member of this room; join it first" };
     ApiError::new(ErrorCode::Forbidden, text).on_field("room_id")
 }
 

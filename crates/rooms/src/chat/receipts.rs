@@ -89,7 +89,8 @@ pub async fn receipts(store: &Store, uid: &Uid, request: &ReceiptsRequest) -> Re
     )
     .fetch_all(&mut *tx)
     .await?;
-    let items = rows.into_iter().map(|r| news(r.room_id, r.uid, r.delivered_seq, r.read_seq)).collect::<Result<_, _>>()?;
+    let items =
+        rows.into_iter().map(|r| news(r.room_id, r.uid, r.delivered_seq, r.read_seq)).collect::<Result<_, _>>()?;
     Ok(ReceiptList { items })
 }
 

@@ -21,14 +21,19 @@ pub async fn search(store: &Store, uid: &Uid, request: &SearchRequest) -> Result
     if request.query.chars().count() > MAX_QUERY_CHARS {
         return no(ErrorCode::TooLarge, &format!("a search has at most {MAX_QUERY_CHARS} characters"), "query");
     }
-    let Ok(before) = request.cursor.as_deref().map_or(Ok(Uuid::max()), |c| c.parse::<MessageId>().map(MessageId::as_uuid)) else {
+    let Ok(before) =
+        request.cursor.as_deref().map_or(Ok(Uuid::max()), |c| c.parse::<MessageId>().map(MessageId::as_uuid))
+    else {
         return no(ErrorCode::BadRequest, "this is no cursor of an earlier answer", "cursor");
     };
     let mut tx = instant(store).await?;
     // Words that must not be there find nothing by themselves.
-    let words = sqlx::query_scalar!("select querytree(websearch_to_tsquery('simple', lower($1 collate \"und-x-icu\"))) as \"tree!\"", request.query)
-        .fetch_one(&mut *tx)
-        .await?;
+    let words = sqlx::query_scalar!(
+        "select querytree(websearch_to_tsquery('simple', lower($1 collate \"und-x-icu\"))) as \"tree!\"",
+        request.query
+    )
+    .fetch_one(&mut *tx)
+    .await?;
     if words.is_empty() || words == "T" {
         return no(ErrorCode::BadRequest, "a search needs at least one word that must be there", "query");
     }
@@ -57,7 +62,11 @@ pub async fn search(store: &Store, uid: &Uid, request: &SearchRequest) -> Result
 }
 
 /// The rooms that somebody may read, or the one that is named; and those in which he sees what is held.
-async fn readable(conn: &mut PgConnection, uid: &Uid, room: Option<RoomId>) -> Result<(Vec<Uuid>, Vec<Uuid>), StoreError> {
+async fn readable(
+    conn: &mut PgConnection,
+    uid: &Uid,
+    room: Option<RoomId>,
+) -> Result<(Vec<Uuid>, Vec<Uuid>), StoreError> {
     if let Some(room) = room {
         let reader = Reader::of(conn, room, uid).await?;
         let ids = vec![room.as_uuid()];

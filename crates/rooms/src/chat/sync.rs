@@ -14,9 +14,9 @@ use sqlx::PgConnection;
 use super::history::{fit, limit};
 use super::message::{self, Key, wire};
 use super::reader::{Reader, instant};
-use crate::standing::covers;
 use crate::MemberRow;
 use crate::member;
+use crate::standing::covers;
 
 /// Members of one answer.
 const MAX_MEMBERS: usize = 500;
@@ -37,8 +37,12 @@ pub async fn sync(store: &Store, uid: &Uid, request: &SyncRequest) -> Result<Syn
     if let Some(member) = members.get(MAX_MEMBERS) {
         upto = upto.min(member.changed - 1);
     }
-    let keys: Vec<Key> =
-        messages.iter().take(limit).filter(|(_, changed)| *changed <= upto).map(|(seq, _)| (reader.room.id, *seq)).collect();
+    let keys: Vec<Key> = messages
+        .iter()
+        .take(limit)
+        .filter(|(_, changed)| *changed <= upto)
+        .map(|(seq, _)| (reader.room.id, *seq))
+        .collect();
     let mut messages = message::views(&mut tx, &keys).await?;
     if fit(&mut messages) {
         upto = messages.last().map_or(upto, |m| i64::try_from(m.changed).unwrap_or(upto));
@@ -88,7 +92,9 @@ async fn changed_members(conn: &mut PgConnection, reader: &Reader, after: i64) -
     )
     .fetch_all(&mut *conn)
     .await?;
-    let who = uids.into_iter().map(|uid| Ok((reader.room.id, Uid::new(uid).map_err(|e| StoreError::corrupt("a member's name", e))?)));
+    let who = uids
+        .into_iter()
+        .map(|uid| Ok((reader.room.id, Uid::new(uid).map_err(|e| StoreError::corrupt("a member's name", e))?)));
     let mut rows = member::read(conn, &who.collect::<Result<Vec<_>, StoreError>>()?).await?;
     rows.sort_unstable_by_key(|row| row.changed);
     Ok(rows)
@@ -101,7 +107,8 @@ async fn views(conn: &mut PgConnection, reader: &Reader, rows: Vec<MemberRow>) -
     }
     let against = sanctions::standing(conn, &uids).await?;
     let muted = |uid: &Uid| -> Option<At> {
-        let mutes = against.iter().filter(|s| s.uid == *uid && s.kind == SanctionKind::Mute && covers(&s.scope, &reader.room));
+        let mutes =
+            against.iter().filter(|s| s.uid == *uid && s.kind == SanctionKind::Mute && covers(&s.scope, &reader.room));
         mutes.filter_map(|s| s.until).max()
     };
     Ok(rows.iter().map(|row| row.view(muted(&row.uid))).collect())

@@ -50,7 +50,8 @@ pub async fn audiences(conn: &mut PgConnection, rooms: &[RoomId]) -> Result<BTre
     .await?;
     let mut all: BTreeMap<RoomId, Audience> = BTreeMap::new();
     for r in rows {
-        let audience = all.entry(RoomId::from_uuid(r.id)).or_insert_with(|| Audience { as_of: r.head, ears: Vec::new() });
+        let audience =
+            all.entry(RoomId::from_uuid(r.id)).or_insert_with(|| Audience { as_of: r.head, ears: Vec::new() });
         let (Some(uid), Some(role)) = (r.uid, r.role) else { continue };
         let role: RoomRole = role.parse().map_err(|e| StoreError::corrupt("a member's role", e))?;
         let powers = r.powers.map(serde_json::from_value::<callboard_domain::RoomPowers>).transpose();
@@ -65,7 +66,9 @@ pub async fn audiences(conn: &mut PgConnection, rooms: &[RoomId]) -> Result<BTre
 /// What changed in a room after a number and was not told, in the order of its numbers: each change, or where that is not possible that
 /// something changed. `after` is what the caller knows to be told, where it is more than what the room's row says.
 pub async fn untold(conn: &mut PgConnection, room: RoomId, after: i64) -> Result<Vec<Told>, StoreError> {
-    let Some(told) = sqlx::query_scalar!("select told from rooms.rooms where id = $1", room.as_uuid()).fetch_optional(&mut *conn).await?
+    let Some(told) = sqlx::query_scalar!("select told from rooms.rooms where id = $1", room.as_uuid())
+        .fetch_optional(&mut *conn)
+        .await?
     else {
         return Ok(Vec::new());
     };
@@ -90,7 +93,10 @@ async fn of_room(conn: &mut PgConnection, room: &Room, told: i64) -> Result<Vec<
         let views = message::views(conn, &keys).await?;
         // Another one may have been changed in between; then its number is a later one, and the gap is told below.
         if views.iter().zip(told + 1..).all(|(view, number)| view.changed == wire(number)) {
-            return Ok(views.into_iter().map(|view| if view.seq == view.changed { new(room, view) } else { changed(room, view) }).collect());
+            return Ok(views
+                .into_iter()
+                .map(|view| if view.seq == view.changed { new(room, view) } else { changed(room, view) })
+                .collect());
         }
     }
     Ok(vec![Told::of(room, RoomChange::Sync {})])

@@ -24,7 +24,10 @@ async fn only_its_author_edits_a_message_and_a_repeat_changes_nothing() {
     assert_eq!((did.reply.body.as_str(), did.reply.seq), ("hello", said.seq));
     assert!(did.reply.changed > said.changed && did.reply.edited_at.is_some());
     assert_eq!(did.told.len(), 1);
-    assert_eq!((did.told[0].news.seq, &did.told[0].news.what), (did.reply.changed, &RoomChange::Changed { message: did.reply.clone() }));
+    assert_eq!(
+        (did.told[0].news.seq, &did.told[0].news.what),
+        (did.reply.changed, &RoomChange::Changed { message: did.reply.clone() })
+    );
     let again = chat::edit(house.store(), &leo, &request, &Verdict::Pass).await.expect("the stored answer");
     assert_eq!((again.reply, again.told.len()), (did.reply, 0));
     let same = house.edit(&leo, &said, "hello").await.expect("nothing to do");
@@ -44,8 +47,11 @@ async fn what_is_deleted_keeps_its_place_and_nothing_else() {
         house.joined(who, room).await;
     }
     house.role(&maya, room, &ann, RoomRole::Moderator).await.expect("a moderator");
-    let (by_leo, by_ann, by_maya) =
-        (house.said(&leo, room, "one").await, house.said(&ann, room, "two").await, house.said(&maya, room, "three").await);
+    let (by_leo, by_ann, by_maya) = (
+        house.said(&leo, room, "one").await,
+        house.said(&ann, room, "two").await,
+        house.said(&maya, room, "three").await,
+    );
     house.react(&ann, &by_leo, "👍", true).await.expect("a reaction");
     house.pin(&maya, &by_leo, true).await.expect("pinned");
     assert_eq!(refused(house.delete(&leo, room, &[by_ann.message_id]).await), ErrorCode::Forbidden);

@@ -70,10 +70,20 @@ async fn search_finds_words_in_the_rooms_that_somebody_may_read_and_nowhere_else
     assert_eq!(found(&house, &leo, "red -fox -held", None).await, ["Лиса red", "a red dog"]);
     assert_eq!(found(&house, &leo, "лиса", None).await, ["Лиса red"]);
     assert_eq!(found(&house, &maya, "secret", None).await, [secret.body.as_str()]);
-    let request = |query: &str, room_id| SearchRequest { query: query.to_owned(), room_id, author: None, limit: None, cursor: None };
+    let request = |query: &str, room_id| SearchRequest {
+        query: query.to_owned(),
+        room_id,
+        author: None,
+        limit: None,
+        cursor: None,
+    };
     assert_eq!(refused(chat::search(house.store(), &leo, &request("red", Some(hers))).await), ErrorCode::NotFound);
     for query in ["", "-red", "&|!"] {
-        assert_eq!(refused(chat::search(house.store(), &leo, &request(query, None)).await), ErrorCode::BadRequest, "{query}");
+        assert_eq!(
+            refused(chat::search(house.store(), &leo, &request(query, None)).await),
+            ErrorCode::BadRequest,
+            "{query}"
+        );
     }
     house.sanction(&maya, ours, &leo, SanctionKind::Kick).await.expect("kicked");
     assert!(found(&house, &leo, "red", None).await.is_empty(), "who is out finds nothing, not even his own");

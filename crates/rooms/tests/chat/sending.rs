@@ -54,8 +54,12 @@ async fn a_message_that_comes_again_is_the_same_message_and_another_with_its_id_
     house.set(&maya, room, change).await.expect("locked");
     let late = judged(first, Verdict::Refuse(callboard_contract::ApiError::new(ErrorCode::Forbidden, "no")));
     assert_eq!(house.post(&[late]).await.remove(0).expect("it was taken").message, taken[0].message);
-    let other = callboard_contract::api::chat::SendRequest { request_id: client_id(&again.message), ..text(room, "other words") };
-    let refused = house.post(&[Draft::new(&maya, &other).expect("a draft")]).await.remove(0).expect_err("another message");
+    let other = callboard_contract::api::chat::SendRequest {
+        request_id: client_id(&again.message),
+        ..text(room, "other words")
+    };
+    let refused =
+        house.post(&[Draft::new(&maya, &other).expect("a draft")]).await.remove(0).expect_err("another message");
     assert_eq!((refused.code, refused.field.as_deref()), (ErrorCode::Conflict, Some("request_id")));
     assert_eq!(house.history(&maya, room).await.len(), 1);
     house.sound().await;
@@ -80,7 +84,11 @@ async fn slow_mode_and_longer_membership_bind_members_and_not_those_who_keep_ord
     house.pass(1_000).await;
     house.said(&leo, room, "two").await;
 
-    let members = RoomSettings { members_only: Some(Millis::from_secs(60)), slow_mode: Some(Millis::ZERO), ..RoomSettings::default() };
+    let members = RoomSettings {
+        members_only: Some(Millis::from_secs(60)),
+        slow_mode: Some(Millis::ZERO),
+        ..RoomSettings::default()
+    };
     house.set(&maya, room, members).await.expect("members only");
     let new = house.say(&leo, room, "three").await.expect_err("too new");
     assert_eq!((new.code, new.retry_after_ms), (ErrorCode::Forbidden, Some(50_000)));
@@ -138,13 +146,11 @@ async fn powers_of_a_role_decide_and_replies_need_a_message() {
         let result = house.post(&[Draft::new(&maya, &request).expect("a draft")]).await.remove(0);
         assert_eq!(result.as_ref().err().map(|e| e.code), (!there).then_some(ErrorCode::NotFound), "{seq}");
     }
-    let request = callboard_contract::api::chat::SendRequest {
-        kind: MessageKind::Encrypted,
-        ..text(room, "c2VjcmV0")
-    };
+    let request = callboard_contract::api::chat::SendRequest { kind: MessageKind::Encrypted, ..text(room, "c2VjcmV0") };
     let result = house.post(&[Draft::new(&maya, &request).expect("a draft")]).await.remove(0);
     assert_eq!(result.expect_err("not in a room").field.as_deref(), Some("kind"));
-    let refused = callboard_contract::ApiError::new(ErrorCode::Forbidden, "such words are not taken here").on_field("body");
+    let refused =
+        callboard_contract::ApiError::new(ErrorCode::Forbidden, "such words are not taken here").on_field("body");
     let draft = judged(draft(&maya, room, "bad words"), Verdict::Refuse(refused.clone()));
     assert_eq!(house.post(&[draft]).await.remove(0).expect_err("refused"), refused);
     house.sound().await;

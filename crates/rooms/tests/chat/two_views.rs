@@ -52,7 +52,11 @@ impl App {
         loop {
             let reply = house.sync(who, room, self.seq, limit).await.expect("synced");
             for message in reply.messages {
-                assert!(message.changed > self.seq && message.changed <= reply.seq, "{who}: {message:?} after {}", self.seq);
+                assert!(
+                    message.changed > self.seq && message.changed <= reply.seq,
+                    "{who}: {message:?} after {}",
+                    self.seq
+                );
                 let kept = self.messages.get(&message.seq).map_or(0, |kept| kept.changed);
                 assert!(message.changed > kept, "{who} was given {} twice", message.seq);
                 self.messages.insert(message.seq, message);
