@@ -76,7 +76,8 @@ fn id() -> RequestId {
 }
 
 fn png(width: u32, height: u32) -> Vec<u8> {
-    let picture = RgbImage::from_fn(width, height, |x, y| image::Rgb([(x % 256) as u8, (y % 256) as u8, 90]));
+    let shade = |n: u32| u8::try_from(n % 256).expect("a byte");
+    let picture = RgbImage::from_fn(width, height, |x, y| image::Rgb([shade(x), shade(y), 90]));
     let mut bytes = std::io::Cursor::new(Vec::new());
     DynamicImage::ImageRgb8(picture).write_to(&mut bytes, ImageFormat::Png).expect("a picture");
     bytes.into_inner()
@@ -118,7 +119,7 @@ async fn upload(who: &Person, room: RoomId, kind: MessageKind, content_type: &st
     who.ask::<UploadDone>(&done(place.attachment_id)).await
 }
 
-fn saying(room: RoomId, more: Value) -> SendRequest {
+fn saying(room: RoomId, more: &Value) -> SendRequest {
     let mut body = json!({ "request_id": id(), "room_id": room });
     for (name, value) in more.as_object().expect("fields") {
         body[name] = value.clone();
@@ -160,10 +161,10 @@ async fn pictures_and_voice_notes_are_sent_seen_and_fetched() {
     let file = upload(&maya, room, MessageKind::Image, "image/png", &picture).await;
     assert_eq!((file.width, file.height, file.content_type.as_str()), (Some(800), Some(400), "image/png"));
     assert_eq!(get(&file.url, None).await.status, 200, "her own, before it is sent");
-    let request = saying(room, json!({ "kind": "image", "body": "look", "attachment": file.attachment_id }));
+    let request = saying(room, &json!({ "kind": "image", "body": "look", "attachment": file.attachment_id }));
     let sent = maya.ask::<Send>(&request).await;
     assert_eq!(maya.ask::<Send>(&request).await.message_id, sent.message_id, "once, however often");
-    let again = saying(room, json!({ "kind": "image", "attachment": file.attachment_id }));
+    let again = saying(room, &json!({ "kind": "image", "attachment": file.attachment_id }));
     assert_eq!(maya.refused::<Send>(&again).await, ErrorCode::NotFound, "a file goes with one message");
 
     // By the link in the news and by his own of the history.
@@ -188,7 +189,7 @@ async fn pictures_and_voice_notes_are_sent_seen_and_fetched() {
     let sound = voice();
     let file = upload(&leo, room, MessageKind::Voice, "audio/ogg", &sound).await;
     assert_eq!(file.length.map(callboard_domain::Millis::as_ms), Some(1000));
-    let note = leo.ask::<Send>(&saying(room, json!({ "kind": "voice", "attachment": file.attachment_id }))).await;
+    let note = leo.ask::<Send>(&saying(room, &json!({ "kind": "voice", "attachment": file.attachment_id }))).await;
     let heard = hears(&maya, &note).await.attachment.expect("a voice note");
     let part = get(&heard.url, Some("bytes=100-149")).await;
     assert_eq!((part.status, part.body.as_slice()), (206, &sound[100..150]));
@@ -243,7 +244,7 @@ async fn hostile_uploads_are_refused_and_leave_nothing() {
         assert_eq!(put(&place.url, content_type, bytes).await.status, status, "{what}");
         assert_eq!(put(&place.url, "image/png", &honest).await.status, 409, "{what}: its place is used up");
         assert_eq!(maya.refused::<UploadDone>(&done(place.attachment_id)).await, ErrorCode::BadRequest, "{what}");
-        let send = saying(room, json!({ "kind": "image", "attachment": place.attachment_id }));
+        let send = saying(room, &json!({ "kind": "image", "attachment": place.attachment_id }));
         assert_eq!(maya.refused::<Send>(&send).await, ErrorCode::NotFound, "{what}");
     }
 
@@ -321,10 +322,10 @@ async fn who_is_meant_is_told_until_he_has_read_it() {
         };
         read(&who.hears("a notice", fits).await).expect("a notice")
     };
-    let mention = maya.ask::<Send>(&saying(room, json!({ "body": "hello leo", "mentions": ["leo", "stranger"] }))).await;
+    let mention = maya.ask::<Send>(&saying(room, &json!({ "body": "hello leo", "mentions": ["leo", "stranger"] }))).await;
     let told = notice_of(&leo, &mention).await;
     assert_eq!((told.notice.kind, told.unread, told.notice.seq), (NoticeKind::Mention, 1, Some(mention.seq)));
-    let reply = leo.ask::<Send>(&saying(room, json!({ "body": "hello", "reply_to": mention.seq }))).await;
+    let reply = leo.ask::<Send>(&saying(room, &json!({ "body": "hello", "reply_to": mention.seq }))).await;
     let told = notice_of(&maya, &reply).await;
     assert_eq!((told.notice.kind, told.notice.from.as_ref()), (NoticeKind::Reply, Some(leo.uid())));
     assert_eq!(leo.ask::<Hello>(&HelloRequest::default()).await.unread_notices, 1);
@@ -338,9 +339,9 @@ async fn who_is_meant_is_told_until_he_has_read_it() {
     // Who wants nothing is told nothing; the mention after that comes alone.
     let set = |level| notices::SetRequest { request_id: id(), room_id: room, level, quiet: false };
     leo.ask::<SetNotices>(&set(NoticeLevel::None)).await;
-    maya.ask::<Send>(&saying(room, json!({ "body": "leo?", "mentions": ["leo"] }))).await;
+    maya.ask::<Send>(&saying(room, &json!({ "body": "leo?", "mentions": ["leo"] }))).await;
     leo.ask::<SetNotices>(&set(NoticeLevel::All)).await;
-    let plain = maya.ask::<Send>(&saying(room, json!({ "body": "anybody?" }))).await;
+    let plain = maya.ask::<Send>(&saying(room, &json!({ "body": "anybody?" }))).await;
     let told = notice_of(&leo, &plain).await;
     assert_eq!((told.notice.kind, told.unread), (NoticeKind::Message, 1));
     house.down();
@@ -372,9 +373,9 @@ async fn what_was_said_in_secret_can_be_proved_and_nothing_else() {
     let mac: Hmac<Sha256> = Hmac::new_from_slice(&opening.key).expect("a key");
     let commitment = BASE64.encode(&mac.chain_update(&opening.plain_text).finalize().into_bytes());
     let body = json!({ "kind": "encrypted", "body": BASE64.encode(b"what nobody else can read"), "commitment": commitment });
-    let sent = maya.ask::<Send>(&saying(room, body)).await;
+    let sent = maya.ask::<Send>(&saying(room, &body)).await;
     let bad = json!({ "kind": "encrypted", "body": "AAAA", "commitment": "short" });
-    assert_eq!(maya.refused::<Send>(&saying(room, bad)).await, ErrorCode::BadRequest);
+    assert_eq!(maya.refused::<Send>(&saying(room, &bad)).await, ErrorCode::BadRequest);
 
     // Whichever way he got it, he holds the same signature.
     let heard = hears(&leo, &sent).await;

@@ -43,6 +43,7 @@ pub(crate) use signer::Signer;
 
 /// Files that are held in memory while they are looked at come to this much together, in KiB.
 const HELD_KIB: usize = 64 * 1024;
+const BUCKET_AGAIN: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 const SWEEP_AT_ONCE: i64 = 200;
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
@@ -75,6 +76,7 @@ pub(crate) async fn start(house: &House, config: &Config) -> Result<Files, Setup
         looking: Arc::new(Semaphore::new(1)),
     };
     metrics::describe_counter!("callboard_uploads_total", "Uploads by what came of them.");
+    metrics::describe_gauge!("callboard_files_bytes", "What attached files take in the store, in bytes.");
     let router = router(files.clone());
     let stop = house.stop.clone();
     tokio::spawn(async move {
@@ -83,6 +85,7 @@ pub(crate) async fn start(house: &House, config: &Config) -> Result<Files, Setup
             tracing::error!(%error, "files are no longer served");
         }
     });
+    apply_bucket(house);
     let sweeping = files.clone();
     house.every("files", SWEEP_EVERY, move || {
         let files = sweeping.clone();
@@ -94,6 +97,23 @@ pub(crate) async fn start(house: &House, config: &Config) -> Result<Files, Setup
         async move { keys::prune(&store).await.map(|_| ()) }
     });
     Ok(files)
+}
+
+/// Makes the bucket of files as soon as the server is there. Until then, and where it has not enough room for it, no file is taken.
+fn apply_bucket(house: &House) {
+    let (bus, stop) = (house.bus.clone(), house.stop.clone());
+    tokio::spawn(async move {
+        let mut said = false;
+        while let Err(error) = bus.apply_files().await {
+            if bus.state().borrow().is_connected() && !said {
+                tracing::error!(%error, "files cannot be kept: give the server's account more room for streams");
+                said = true;
+            }
+            if stop.run_until_cancelled(tokio::time::sleep(BUCKET_AGAIN)).await.is_none() {
+                return;
+            }
+        }
+    });
 }
 
 /// Gives the host the endpoints of files and of the key directory.
@@ -168,7 +188,10 @@ impl Files {
             self.bus.file_delete(&thumbnail(*id)).await?;
             self.bus.file_delete(&id.to_string()).await?;
         }
-        Ok(attachments::gone(&self.store, &due).await?)
+        attachments::gone(&self.store, &due).await?;
+        let used = self.bus.files_used().await?;
+        metrics::gauge!("callboard_files_bytes").set(f64::from(u32::try_from(used >> 10).unwrap_or(u32::MAX)) * 1024.0);
+        Ok(())
     }
 }
 

@@ -92,6 +92,13 @@ impl Bus {
         }
     }
 
+    /// How many bytes the bucket takes.
+    pub async fn files_used(&self) -> Result<u64, BusError> {
+        let failed = |e: &dyn std::fmt::Display| BusError::failed("looking at the bucket of files", e);
+        let mut stream = self.jetstream.get_stream(subject::files_stream()).await.map_err(|e| failed(&e))?;
+        Ok(stream.info().await.map_err(|e| failed(&e))?.state.bytes)
+    }
+
     async fn files(&self) -> Result<ObjectStore, BusError> {
         if let Ok(store) = self.jetstream.get_object_store(subject::FILES_BUCKET).await {
             return Ok(store);

@@ -29,12 +29,11 @@ const FILES_MESSAGE_BYTES: i32 = 256 * 1024;
 const FILES_AGE: Duration = DAY.saturating_mul(400);
 
 impl Bus {
-    /// Makes the streams of events and jobs and the buckets of presence and files, or brings them up to date. Repeating it changes nothing.
+    /// Makes the streams of events and jobs and the presence bucket, or brings them up to date. Repeating it changes nothing.
     pub async fn apply_streams(&self) -> Result<(), BusError> {
         self.apply(events()).await?;
         self.apply_jobs().await?;
-        self.apply_presence().await?;
-        self.apply_files().await
+        self.apply_presence().await
     }
 
     pub(crate) async fn apply_jobs(&self) -> Result<(), BusError> {
@@ -45,7 +44,9 @@ impl Bus {
         self.apply(presence()).await
     }
 
-    pub(crate) async fn apply_files(&self) -> Result<(), BusError> {
+    /// Makes the bucket of files, or brings it up to date. It is the business of the worker that keeps files alone, because a server whose
+    /// room for it is not enough must not keep the others from working.
+    pub async fn apply_files(&self) -> Result<(), BusError> {
         self.apply(files()).await
     }
 

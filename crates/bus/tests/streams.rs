@@ -152,3 +152,40 @@ async fn a_refusal_is_told() {
     let refused = bus.wait_connected(PATIENCE).await.unwrap_err();
     assert!(matches!(refused, callboard_bus::BusError::Refused(_)), "{refused}");
 }
+
+/// Pieces of a file as they come in, the last of which may fail.
+fn pieces(count: usize, fails: bool) -> impl futures::Stream<Item = Result<bytes::Bytes, String>> + Send + Unpin {
+    let good = (0..count).map(|n| Ok(bytes::Bytes::from(vec![u8::try_from(n % 251).unwrap(); 10_000])));
+    futures::stream::iter(good.chain(fails.then(|| Err("broken off".to_owned()))))
+}
+
+#[tokio::test]
+async fn files_are_there_as_a_whole_or_not_at_all() {
+    use tokio::io::AsyncReadExt as _;
+    let house = House::start().await;
+    let rooms = house.worker(Worker::Rooms).await;
+    assert!(rooms.file_get("one").await.unwrap().is_none(), "the bucket is made when it is first asked for");
+    assert_eq!(rooms.file_put("one", pieces(100, false), u64::MAX).await.unwrap(), 1_000_000);
+    let mut file = rooms.file_get("one").await.unwrap().unwrap();
+    assert_eq!(file.bytes(), 1_000_000);
+    file.skip(345_678).await.unwrap();
+    let mut rest = Vec::new();
+    within("the rest of a file", file.read_to_end(&mut rest)).await.unwrap();
+    assert_eq!((rest.len(), rest[0], rest[rest.len() - 1]), (1_000_000 - 345_678, 34, 99));
+
+    // What fails or is too long takes nothing with it, not even what was there of it.
+    let used = || async { rooms.files_used().await.unwrap() };
+    let before = used().await;
+    assert!(before >= 1_000_000);
+    assert!(rooms.file_put("two", pieces(50, true), u64::MAX).await.is_err());
+    assert!(rooms.file_put("two", pieces(50, false), 499_999).await.is_err());
+    assert!(rooms.file_get("two").await.unwrap().is_none());
+    assert!(used().await < before + 2000, "only the note that it is gone");
+
+    rooms.file_delete("one").await.unwrap();
+    rooms.file_delete("one").await.unwrap();
+    rooms.file_delete("never there").await.unwrap();
+    assert!(rooms.file_get("one").await.unwrap().is_none());
+    assert!(used().await < 5000);
+    assert!(house.worker(Worker::Billing).await.file_get("one").await.is_err(), "others have no right to files");
+}

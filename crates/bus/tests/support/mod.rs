@@ -158,7 +158,7 @@ impl House {
         json!({
             "server_name": "n1", "host": "127.0.0.1", "port": port(self.port), "ports_file_dir": self.dir.path(),
             "max_payload": 1_048_576,
-            "jetstream": {"store_dir": self.dir.path().join("js"), "max_mem": 268_435_456, "max_file": 4_294_967_296_u64},
+            "jetstream": {"store_dir": self.dir.path().join("js"), "max_mem": 268_435_456, "max_file": 12_884_901_888_u64},
             "websocket": {"host": "127.0.0.1", "port": port(self.ws_port), "no_tls": true},
             "system_account": "SYS",
             "accounts": {
@@ -171,7 +171,7 @@ impl House {
                         {"stream": {"account": "APP", "subject": "u.>"}},
                         {"stream": {"account": "APP", "subject": "room.>"}}]},
                 "APP": {
-                    "jetstream": {"max_mem": 134_217_728, "max_file": 3_221_225_472_u64},
+                    "jetstream": {"max_mem": 134_217_728, "max_file": 10_737_418_240_u64},
                     "exports": [
                         {"service": "api.v1.>", "accounts": ["EDGE"], "response_type": "stream", "threshold": "1m"},
                         {"stream": "u.>", "accounts": ["EDGE"]},

@@ -88,7 +88,7 @@ fn contains(bytes: &[u8], needle: &[u8]) -> bool {
 #[test]
 fn pictures_are_measured_and_made_small() {
     for (kind, format) in PICTURES {
-        let examined = examine(encoded(800, 400, format), kind).expect(kind.as_str());
+        let examined = examine(encoded(800, 400, format), kind).unwrap_or_else(|e| panic!("{kind:?}: {e}"));
         assert_eq!(examined.found, Found { size: Some((800, 400)), length: None }, "{kind:?}");
         let small = examined.thumbnail.expect("a thumbnail");
         let reader = ImageReader::with_format(std::io::Cursor::new(&small), ImageFormat::Jpeg);
@@ -168,7 +168,7 @@ fn sound_says_how_long_it_plays() {
         (webm(2), FileType::WebmAudio, 2500),
         (mp4(b"M4A ", b"soun"), FileType::Mp4Audio, 2500),
     ] {
-        let examined = examine(bytes, kind).expect(kind.as_str());
+        let examined = examine(bytes, kind).unwrap_or_else(|e| panic!("{kind:?}: {e}"));
         assert_eq!(examined.found.length, Some(Millis::from_ms(ms)), "{kind:?}");
         assert_eq!(examined.thumbnail, None);
     }
