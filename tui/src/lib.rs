@@ -12,6 +12,8 @@ mod picture;
 mod sample;
 #[cfg(test)]
 mod sample_air;
+#[cfg(test)]
+mod sample_rooms;
 mod state;
 mod term;
 #[cfg(test)]

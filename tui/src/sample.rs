@@ -181,7 +181,12 @@ pub(crate) fn workers() -> Vec<WorkerRow> {
         average: "1.24 ms".to_owned(),
         missing: false,
     };
-    vec![row("callboard-signaling", 120_345), row("callboard-billing", 9_871)]
+    vec![
+        row("callboard-signaling", 120_345),
+        row("callboard-billing", 9_871),
+        row("callboard-rooms", 88_012),
+        row("callboard-moderation", 412),
+    ]
 }
 
 /// The state that all pictures start from.

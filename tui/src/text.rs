@@ -2,20 +2,18 @@
 //!
 //! Nothing that a user or a colleague typed is drawn without going through [`clean`].
 
-use callboard_domain::{At, Coins, Share};
+use callboard_domain::{At, Coins, Share, terminal_safe};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// Takes out what could steer the terminal or turn the reading direction: control, format, private and unassigned-looking characters.
+/// A text that others wrote, in one line, in which nothing is left that could steer the terminal or turn the direction of reading.
 pub(crate) fn clean(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect()
+    terminal_safe(text).into_owned()
 }
 
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(u32::from(c),
-            0xAD | 0x61C | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF
-            | 0xFFF0..=0xFFFB | 0xE000..=0xF8FF | 0x1_D173..=0x1_D17A | 0xE_0000..=0x10_FFFF)
+/// A count with its word: `1 call`, `2 calls`.
+pub(crate) fn counted(count: u64, word: &str) -> String {
+    format!("{} {word}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// An amount with two decimals, thousands apart. For tables; dialogs use [`exact`].
@@ -117,7 +115,7 @@ mod tests {
 
     #[test]
     fn nothing_hidden_reaches_the_screen() {
-        assert_eq!(clean("a\x1b[31mred\u{202e}evil\u{200b}\u{9b}\n!"), "a[31mredevil !");
+        assert_eq!(clean("a\x1b[31mred\u{202e}evil\u{200b}\u{9b}\n!"), "a\u{fffd}[31mred\u{fffd}evil\u{fffd} !");
         assert_eq!(clean("ok ✓ é 日本"), "ok ✓ é 日本");
     }
 
@@ -134,6 +132,7 @@ mod tests {
         assert_eq!(span(400_000_000), "4d 15h");
         assert_eq!(age(420), "0.4s");
         assert_eq!(compact(Coins::whole(9_412)), "9412");
+        assert_eq!((counted(1, "call"), counted(1_002, "call")), ("1 call".to_owned(), "1 002 calls".to_owned()));
         assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 }

@@ -3,18 +3,23 @@
 use std::time::Duration;
 
 use callboard_client::{ClientError, WorkerInfo};
+use callboard_contract::adm::audit::Ls as AuditLs;
 use callboard_contract::adm::calls::{Ls as CallsLs, LsRequest};
+use callboard_contract::adm::cases::Ls as CasesLs;
 use callboard_contract::adm::money::{Summary, SummaryRequest, Transfers};
+use callboard_contract::adm::people::Ls as PeopleLs;
 use callboard_contract::adm::refund::Ls as RefundsLs;
+use callboard_contract::adm::rooms::{Ls as RoomsLs, LsRequest as RoomsRequest};
 use callboard_contract::adm::wallet::Ls as WalletsLs;
 use callboard_contract::{Endpoint, Page, PageQuery};
-use callboard_domain::Power;
+use callboard_domain::{Power, RoomState};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::sink::problem;
 use super::{Shared, every, programmes, up};
 use crate::state::columns::WorkerRow;
+use crate::state::listing::ROWS;
 use crate::state::msg::{List, Update};
 
 const SUMMARY_EVERY: Duration = Duration::from_secs(2);
@@ -25,8 +30,8 @@ const PROGRAMMES_EVERY: Duration = Duration::from_secs(1);
 /// Between two looks, however much happens.
 const LEAST_GAP: Duration = Duration::from_millis(250);
 const REFUNDS_EVERY: Duration = Duration::from_secs(10);
-/// How many rows of a list are read.
-const ROWS: u32 = 200;
+/// So many pages of rooms are read: the busiest may be among the oldest.
+const ROOM_PAGES: usize = 5;
 
 /// Totals and the minutes of the graphs.
 pub(super) async fn summary(shared: Shared) {
@@ -65,14 +70,16 @@ fn row(worker: WorkerInfo) -> WorkerRow {
 /// Keeps the open list current.
 pub(super) async fn chosen(shared: Shared, mut listed: watch::Receiver<Option<List>>) {
     loop {
-        let list = *listed.borrow_and_update();
+        let list = listed.borrow_and_update().clone();
         let began = Instant::now();
-        if let Some(list) = list {
+        if let Some(list) = &list {
             up(&shared).await;
             read(&shared, list).await;
         }
         let on_air = list == Some(List::Programmes);
+        let cases = matches!(list, Some(List::Cases(_)));
         tokio::select! {
+            () = shared.cases_nudge.notified(), if cases => sleep_until(began + LEAST_GAP).await,
             () = sleep_until(began + if on_air { PROGRAMMES_EVERY } else { LIST_EVERY }) => {}
             () = shared.list_nudge.notified(), if on_air => sleep_until(began + LEAST_GAP).await,
             changed = listed.changed() => if changed.is_err() { return },
@@ -97,7 +104,7 @@ pub(super) async fn refund_watch(shared: Shared) {
     }
 }
 
-async fn read(shared: &Shared, list: List) {
+async fn read(shared: &Shared, list: &List) {
     async fn items<E, R>(shared: &Shared, into: fn(Vec<R>) -> Update) -> Result<Update, ClientError>
     where
         E: Endpoint<Request = PageQuery, Reply = Page<R>>,
@@ -116,8 +123,29 @@ async fn read(shared: &Shared, list: List) {
         List::Transfers => items::<Transfers, _>(shared, Update::Transfers).await,
         List::Refunds => items::<RefundsLs, _>(shared, Update::Refunds).await,
         List::Programmes => programmes::list(shared).await,
+        List::Rooms(ask) => rooms(shared, ask).await,
+        List::Cases(ask) => shared.staff.call::<CasesLs>(ask).await.map(|page| Update::Cases(page.items)),
+        List::Users(ask) => shared.staff.call::<PeopleLs>(ask).await.map(|page| Update::Users(page.items)),
+        List::Audit(ask) => shared.staff.call::<AuditLs>(ask).await.map(|page| Update::Audit(page.items)),
     };
     tell(shared, "list", answer);
+}
+
+/// Rooms that are not closed.
+async fn rooms(shared: &Shared, ask: &RoomsRequest) -> Result<Update, ClientError> {
+    let mut rooms = Vec::new();
+    for state in [RoomState::Open, RoomState::Locked] {
+        let mut ask = RoomsRequest { state: Some(state), ..ask.clone() };
+        for _ in 0..ROOM_PAGES {
+            let page = shared.staff.call::<RoomsLs>(&ask).await?;
+            rooms.extend(page.items);
+            ask.cursor = page.cursor;
+            if ask.cursor.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(Update::Rooms(rooms))
 }
 
 fn page() -> PageQuery {

@@ -5,6 +5,8 @@
 
 mod acts;
 mod calls;
+mod cases;
+mod followed;
 mod lists;
 mod programmes;
 mod sink;
@@ -51,6 +53,11 @@ struct Shared {
     /// Something happened to a programme: the followed one, and the list, are looked at anew.
     programme_nudge: Arc<Notify>,
     list_nudge: Arc<Notify>,
+    /// Something happened to a room, a case or a user that is followed.
+    followed_nudge: Arc<Notify>,
+    /// Something happened to a case: the list on the screen, and the open ones, are looked at anew.
+    cases_nudge: Arc<Notify>,
+    open_nudge: Arc<Notify>,
     /// Something happened to the followed call.
     call_nudge: Arc<Notify>,
     /// Something happened to some live call.
@@ -85,6 +92,7 @@ async fn run(context: Context, poll: Duration, sink: Sink, asks: mpsc::Unbounded
     let (programme_tx, programme) = watch::channel(None);
     let (list_tx, listed) = watch::channel(None);
     let (look_tx, looked) = watch::channel(None);
+    let (follow_tx, followed) = watch::channel(None);
     let (powers_tx, powers) = watch::channel(Vec::new());
     let shared = Shared {
         staff,
@@ -93,6 +101,9 @@ async fn run(context: Context, poll: Duration, sink: Sink, asks: mpsc::Unbounded
         programme,
         programme_nudge: Arc::default(),
         list_nudge: Arc::default(),
+        followed_nudge: Arc::default(),
+        cases_nudge: Arc::default(),
+        open_nudge: Arc::default(),
         call_nudge: Arc::default(),
         live_nudge: Arc::default(),
         powers,
@@ -114,7 +125,16 @@ async fn run(context: Context, poll: Duration, sink: Sink, asks: mpsc::Unbounded
     tasks.spawn(programmes::events(shared.clone()));
     tasks.spawn(programmes::detail(shared.clone()));
     tasks.spawn(programmes::pictures(shared.clone(), looked));
-    let orders = acts::Orders { watched: watch_tx, programme: programme_tx, listed: list_tx, looked: look_tx };
+    tasks.spawn(cases::watch(shared.clone()));
+    tasks.spawn(cases::events(shared.clone()));
+    tasks.spawn(followed::follow(shared.clone(), followed));
+    let orders = acts::Orders {
+        watched: watch_tx,
+        programme: programme_tx,
+        listed: list_tx,
+        looked: look_tx,
+        followed: follow_tx,
+    };
     tasks.spawn(acts::run(shared, asks, orders));
     // No task ends by itself, except when the screen is gone: then all may.
     if let Some(Err(error)) = tasks.join_next().await {

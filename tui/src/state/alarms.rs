@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use callboard_domain::{At, CallId, LegState, ProgrammeId};
+use callboard_domain::{At, CallId, CaseId, LegState, ProgrammeId};
 
 use super::live::LiveRow;
 use crate::text;
@@ -27,12 +27,14 @@ pub(crate) enum Cause {
     Programme(ProgrammeId),
     /// A call ends soon for lack of coins.
     LowBalance(CallId),
+    /// A case is late, or urgent and nobody has it.
+    Case(CaseId),
 }
 
 impl Cause {
     /// Urgent ones ring and are marked `!`, the others `▲`.
     pub(crate) const fn urgent(&self) -> bool {
-        matches!(self, Self::LedgerSum | Self::Worker(_) | Self::LowBalance(_))
+        matches!(self, Self::LedgerSum | Self::Worker(_) | Self::LowBalance(_) | Self::Case(_))
     }
 }
 
@@ -90,6 +92,15 @@ impl Alarms {
     pub(crate) fn forget(&mut self, id: CallId) {
         self.settle(&Cause::LowBalance(id));
         self.settle(&Cause::LineLost(id));
+    }
+
+    /// Cases that are no longer open are no alarm.
+    pub(crate) fn settle_cases(&mut self, open: impl Fn(CaseId) -> bool) {
+        let gone = |cause: &&Cause| matches!(cause, Cause::Case(id) if !open(*id));
+        let gone: Vec<Cause> = self.active.keys().filter(gone).cloned().collect();
+        for cause in &gone {
+            self.settle(cause);
+        }
     }
 
     /// The alarms, running ones first, urgent ones before others, then the newest.

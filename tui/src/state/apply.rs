@@ -6,7 +6,7 @@ use callboard_domain::{At, CallId, Coins};
 
 use super::alarms::Cause;
 use super::columns::WorkerRow;
-use super::msg::{Ask, Done, Link, Problem, Update};
+use super::msg::{Ask, Link, Update};
 use super::opened::{Opened, who};
 use super::{Effect, Mode, State, View};
 use crate::text;
@@ -29,6 +29,8 @@ impl State {
                 self.house.me = Some(me);
             }
             Update::Outcome(id, result) => self.outcome(&id, result, now),
+            // Whoever is on the screen stays so while it is held still; but there must be a word about what was asked for.
+            Update::Verified(result) => self.verified(result, now),
             Update::Preview(number, answer) => {
                 if let Mode::Dialog(dialog) = &mut self.mode
                     && dialog.preview.number == number
@@ -36,6 +38,8 @@ impl State {
                     dialog.preview.answer = Some(answer);
                 }
             }
+            // What is read once is kept, even where the picture is held still.
+            Update::Evidence(view) => self.take_evidence(&view),
             // A held picture stays as it was: it ages, and that locks the acts.
             _ if self.paused() => {}
             Update::Live { page, round, first } => {
@@ -102,6 +106,15 @@ impl State {
             Update::Programmes(rows) => self.programmes(rows, now),
             Update::Programme(detail) => self.take_programme(*detail, now),
             Update::NoProgramme(id, problem) => self.no_programme(id, &problem, now),
+            Update::Rooms(rooms) => self.rooms(rooms, now),
+            Update::Cases(rows) => self.house.cases.replace(rows, now),
+            Update::OpenCases(rows) => self.watch_cases(&rows, now),
+            Update::Users(rows) => self.house.people.replace(rows, now),
+            Update::Audit(rows) => self.house.audit.replace(rows, now),
+            Update::Room(look) => self.take_room(*look, now),
+            Update::Case(detail) => self.take_case(*detail, now),
+            Update::Person(detail, sessions) => self.take_person(*detail, *sessions, now),
+            Update::NoFollowed(followed, problem) => self.no_followed(&followed, &problem, now),
             Update::Picture(made) => self.picture(*made),
             Update::Trouble(text) => self.trouble = Some(text),
         }
@@ -127,7 +140,7 @@ impl State {
         }
     }
 
-    fn look(&mut self, touched: &[CallId], gone: &[CallId], now: i64) {
+    pub(super) fn look(&mut self, touched: &[CallId], gone: &[CallId], now: i64) {
         let at = self.server(now).unwrap_or_default();
         for row in touched.iter().filter_map(|id| self.house.live.get(*id)) {
             self.alarms.look(row, now, at);
@@ -150,7 +163,7 @@ impl State {
         }
     }
 
-    fn detail(&mut self, detail: CallDetail, now: i64) {
+    pub(super) fn detail(&mut self, detail: CallDetail, now: i64) {
         if self.watched != Some(detail.call.call_id) {
             return;
         }
@@ -195,64 +208,6 @@ impl State {
         }
         all.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         self.house.workers.replace(all, now);
-    }
-
-    fn outcome(&mut self, id: &callboard_domain::RequestId, result: Result<Done, Problem>, now: i64) {
-        let Some(at) = self.pending.iter().position(|p| p.id == *id) else { return };
-        let pending = self.pending.remove(at);
-        let request = text::short_id(id.as_str());
-        let left = self.pending.len();
-        match result {
-            Ok(Done::Call(detail)) => {
-                self.house.live.touch(&detail, now);
-                if detail.call.state.is_over() {
-                    self.look(&[], &[detail.call.call_id], now);
-                }
-                let charge = if detail.call.state.is_over() {
-                    format!(", charged {}", text::exact(detail.call.charge))
-                } else {
-                    String::new()
-                };
-                self.say(format!("done: {}{charge} (request …{request})", pending.says), true, now);
-                self.detail(*detail, now);
-                self.arrange(now);
-            }
-            Ok(Done::Refund(refund)) => {
-                let parts: Vec<String> = refund
-                    .postings
-                    .iter()
-                    .map(|p| format!("{} {}", text::clean(&p.account), text::signed(p.amount)))
-                    .collect();
-                self.say(format!("done: {} · {} (request …{request})", pending.says, parts.join(", ")), true, now);
-            }
-            Ok(Done::Programme(detail)) => {
-                self.say(format!("done: {} (request …{request})", pending.says), true, now);
-                self.take_programme(*detail, now);
-            }
-            Err(problem) => {
-                self.say(format!("refused: {}: {}", pending.says, problem.message), false, now);
-                self.refused(&problem);
-                return;
-            }
-        }
-        if left == 0
-            && let Mode::Dialog(dialog) = &self.mode
-            && dialog.phase != super::dialog::Phase::Filling
-        {
-            self.mode = Mode::Normal;
-            self.calls.marks.clear();
-        }
-    }
-
-    /// The dialog stays with what the house said, so that it can be mended and sent again.
-    fn refused(&mut self, problem: &Problem) {
-        let Mode::Dialog(dialog) = &mut self.mode else { return };
-        dialog.phase = super::dialog::Phase::Filling;
-        dialog.confirm = tui_input::Input::default();
-        dialog.notice = Some(problem.message.clone());
-        if let Some((number, question)) = dialog.question() {
-            self.effects.push(Effect::Ask(Ask::Preview(number, question)));
-        }
     }
 }
 

@@ -104,6 +104,8 @@ struct Term {
 pub(crate) struct Filter {
     text: String,
     terms: Vec<Term>,
+    /// Terms that the house applies, by their names; not among the others.
+    asked: Vec<(&'static str, String)>,
 }
 
 impl Filter {
@@ -113,7 +115,39 @@ impl Filter {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.terms.is_empty()
+        self.terms.is_empty() && self.asked.is_empty()
+    }
+
+    /// What the house is asked for under a name.
+    pub(crate) fn asked(&self, name: &str) -> Option<&str> {
+        self.asked.iter().find(|(of, _)| *of == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Reads a filter of words, some of which the house applies: `name=value` for the names given, and the first bare word as `bare`.
+    pub(crate) fn words(text: &str, names: &[&'static str], bare: Option<&'static str>) -> Result<Self, String> {
+        let mut filter = Self { text: text.trim().to_owned(), ..Self::default() };
+        for word in text.split_whitespace() {
+            let named = word.split_once('=').and_then(|(name, value)| {
+                let name = names.iter().copied().find(|of| of.eq_ignore_ascii_case(name))?;
+                Some((name, value))
+            });
+            match (named, bare) {
+                (Some((_, "")), _) => return Err(format!("`{word}` lacks a value")),
+                (Some((name, value)), _) => filter.asked.push((name, value.to_owned())),
+                (None, Some(bare)) if filter.asked(bare).is_none() && !word.starts_with('!') => {
+                    filter.asked.push((bare, word.to_owned()));
+                }
+                (None, _) => {
+                    let (inverted, body) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
+                    if body.is_empty() {
+                        return Err("`!` needs something after it".to_owned());
+                    }
+                    let raw = body.to_lowercase();
+                    filter.terms.push(Term { inverted, test: Test::Word(raw.clone()), raw });
+                }
+            }
+        }
+        Ok(filter)
     }
 
     /// Whether a live call passes.
@@ -147,7 +181,7 @@ impl FromStr for Filter {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let terms = text.split_whitespace().map(term).collect::<Result<_, _>>()?;
-        Ok(Self { text: text.trim().to_owned(), terms })
+        Ok(Self { text: text.trim().to_owned(), terms, asked: Vec::new() })
     }
 }
 

@@ -4,9 +4,12 @@ use callboard_domain::CallId;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tui_input::Input;
 
-use super::action::{Action, Place, Tab, action_for};
+use super::action::{Action, Place, Tab};
+use super::bindings::action_for;
+use super::room::Pane;
 use super::table::Cursor;
-use super::{Effect, Mode, State, View, columns};
+use super::{Effect, Mode, State, View, columns, person};
+use crate::text;
 
 impl State {
     /// Takes a key.
@@ -56,7 +59,7 @@ impl State {
             Action::Move(by) => self.step(by, now),
             Action::Scroll(by) => match self.view() {
                 View::Call(_) => self.scroll = self.scroll.saturating_add_signed(-by),
-                View::At(_) | View::Programme(_) => self.step(by, now),
+                _ => self.step(by, now),
             },
             Action::Mark => {
                 if let Some(id) = self.chosen_call().map(|row| row.call.call_id) {
@@ -78,8 +81,11 @@ impl State {
                 let command = self.cli(now);
                 self.copy(command, now);
             }
-            Action::SortNext if self.view() == View::At(Place::Restreams) => self.house.programmes.sort_next(),
-            Action::SortReverse if self.view() == View::At(Place::Restreams) => self.house.programmes.sort_reverse(),
+            Action::SortNext | Action::SortReverse if self.view() != View::At(Place::Calls) => {
+                if let Some(list) = self.listing_mut() {
+                    if action == Action::SortNext { list.sort_next() } else { list.sort_reverse() }
+                }
+            }
             Action::SortNext => {
                 let all = columns::CALLS;
                 let next = (1..=all.len()).map(|i| (self.calls.sort + i) % all.len()).find(|i| all[*i].sort.is_some());
@@ -90,11 +96,14 @@ impl State {
                 self.calls.descending = !self.calls.descending;
                 self.arrange(now);
             }
-            Action::Tab(by) => {
-                if let View::At(Place::Money(tab)) = self.view() {
-                    self.go(Place::Money(tab.step(by)));
+            Action::Tab(by) => match self.view() {
+                View::At(Place::Money(tab)) => self.go(Place::Money(tab.step(by))),
+                View::Room(_) => {
+                    self.desk.pane = if self.desk.pane == Pane::Messages { Pane::Members } else { Pane::Messages };
                 }
-            }
+                View::Case(id) => self.step_report(id, by),
+                _ => {}
+            },
             Action::Go(place) => self.go(place),
             Action::CallOf => match self.chosen(now).1 {
                 Some(id) => self.open(id),
@@ -103,6 +112,11 @@ impl State {
             Action::ProgrammeOf => self.open_programme_of(self.chosen(now).1, now),
             Action::Clear => self.clear_or_blur(now),
             Action::Pictures => self.pictures.on = !self.pictures.on,
+            Action::PersonOf => self.open_person_of(now),
+            Action::RoomOf => self.open_room_of(now),
+            Action::Claim => self.claim(false, now),
+            Action::Release => self.claim(true, now),
+            Action::Verify => self.verify(now),
             Action::Act(act) => self.open_dialog(act, now),
         }
     }
@@ -146,18 +160,15 @@ impl State {
                 let keys = self.guest_keys(id);
                 self.guest.step(by, keys.len(), |i| keys[i].clone());
             }
+            View::Room(id) => self.step_room(id, by),
+            View::Case(id) => self.step_case(id, by),
+            View::Person(uid) => self.step_person(&uid, by),
             View::At(place) => {
                 let now = self.data_now(now);
                 let server = self.server(now).unwrap_or_default();
                 let ctx = super::Ctx { now, server, tz: &self.tz };
-                match place {
-                    Place::Ended => self.house.ended.step(by, &ctx),
-                    Place::Money(Tab::Wallets) => self.house.wallets.step(by, &ctx),
-                    Place::Money(Tab::Transfers) => self.house.transfers.step(by, &ctx),
-                    Place::Money(Tab::Refunds) => self.house.refunds.step(by, &ctx),
-                    Place::Workers => self.house.workers.step(by, &ctx),
-                    Place::Restreams => self.house.programmes.step(by, &ctx),
-                    Place::Calls => {}
+                if let Some(list) = self.house.listing_mut(place) {
+                    list.step(by, &ctx);
                 }
             }
         }
@@ -165,10 +176,6 @@ impl State {
 
     /// The id of what is chosen, and the call that it is about.
     pub(super) fn chosen(&self, now: i64) -> (Option<String>, Option<CallId>) {
-        use super::table::Listed;
-        fn of<R: Listed>(row: Option<&R>) -> (Option<String>, Option<CallId>) {
-            (row.map(Listed::key), row.and_then(Listed::call))
-        }
         let ctx = self.ctx(now);
         match self.view() {
             View::Call(id) => (Some(id.to_string()), Some(id)),
@@ -176,13 +183,22 @@ impl State {
                 let id = self.chosen_call().map(|row| row.call.call_id);
                 (id.map(|id| id.to_string()), id)
             }
-            View::At(Place::Ended) => of(self.house.ended.chosen(&ctx)),
-            View::At(Place::Money(Tab::Wallets)) => of(self.house.wallets.chosen(&ctx)),
-            View::At(Place::Money(Tab::Transfers)) => of(self.house.transfers.chosen(&ctx)),
-            View::At(Place::Money(Tab::Refunds)) => of(self.house.refunds.chosen(&ctx)),
-            View::At(Place::Workers) => of(self.house.workers.chosen(&ctx)),
-            View::At(Place::Restreams) => of(self.house.programmes.chosen(&ctx)),
+            View::At(place) => match self.house.listing(place).and_then(|list| list.chosen_ids(&ctx)) {
+                Some((id, call)) => (Some(id), call),
+                None => (None, None),
+            },
             View::Programme(id) => (Some(id.to_string()), self.programme(id).map(|o| o.detail.programme.call_id)),
+            View::Room(id) => {
+                let member = || self.chosen_in_room(id).filter(|_| self.desk.pane == Pane::Members);
+                let message = || self.chosen_message(id).map(|m| m.message_id.to_string());
+                (member().map(|uid| uid.to_string()).or_else(message).or_else(|| Some(id.to_string())), None)
+            }
+            View::Case(id) => (Some(id.to_string()), None),
+            View::Person(uid) => {
+                let items = self.person(&uid).map(person::items).unwrap_or_default();
+                let at = self.item_index(&items);
+                (items.into_iter().nth(at).map(|i| i.key).or_else(|| Some(uid.to_string())), None)
+            }
         }
     }
 
@@ -191,15 +207,15 @@ impl State {
     }
 
     fn open_chosen(&mut self, now: i64) {
-        match self.chosen(now) {
-            (Some(key), _) if self.view() == View::At(Place::Restreams) => {
-                if let Ok(id) = key.parse() {
-                    self.open_programme(id);
-                }
-            }
-            (_, Some(id)) => self.open(id),
-            (Some(_), None) => self.say("this row names no call", false, now),
-            (None, None) => {}
+        match (self.view(), self.chosen(now)) {
+            (View::At(Place::Restreams), (Some(key), _)) => drop(key.parse().map(|id| self.open_programme(id))),
+            (View::At(Place::Rooms), (Some(key), _)) => drop(key.parse().map(|id| self.open_room(id))),
+            (View::At(Place::Cases), (Some(key), _)) => drop(key.parse().map(|id| self.open_case(id))),
+            (View::At(Place::Users), (Some(key), _)) => drop(key.parse().map(|uid| self.open_person(uid))),
+            (View::Person(uid), _) => self.open_item(&uid, now),
+            (_, (_, Some(id))) => self.open(id),
+            (_, (Some(_), None)) => self.say("this row names no call", false, now),
+            (_, (None, None)) => {}
         }
     }
 
@@ -229,6 +245,20 @@ impl State {
             (View::At(Place::Money(Tab::Wallets)), _) => "callboard ledger balances".to_owned(),
             (View::At(Place::Money(Tab::Transfers)), _) => "callboard ledger transfers".to_owned(),
             (View::At(Place::Money(Tab::Refunds)), _) => "callboard refund ls".to_owned(),
+            (View::At(Place::Rooms), (Some(id), _)) => format!("callboard rooms show {id}"),
+            (View::At(Place::Rooms), _) => "callboard rooms ls".to_owned(),
+            (View::Room(id), _) if self.desk.pane == Pane::Members => format!("callboard rooms members {id}"),
+            (View::Room(id), _) => format!("callboard rooms messages {id}"),
+            (View::At(Place::Cases), (Some(id), _)) => format!("callboard mod reports show {id}"),
+            (View::Case(id), _) => format!("callboard mod reports show {id}"),
+            (View::At(Place::Cases), _) => "callboard mod reports ls".to_owned(),
+            (View::At(Place::Users), (Some(uid), _)) => format!("callboard users show {uid}"),
+            (View::Person(uid), _) => format!("callboard users show {uid}"),
+            (View::At(Place::Users), _) => "callboard users ls".to_owned(),
+            (View::At(Place::Audit), _) => match self.house.audit.chosen(&self.ctx(now)) {
+                Some(row) => format!("callboard audit ls {}", text::quoted(&text::clean(&row.target))),
+                None => "callboard audit ls".to_owned(),
+            },
             (View::At(Place::Workers), _) => "callboard workers".to_owned(),
             (View::At(Place::Ended), _) => "callboard calls history".to_owned(),
             _ => "callboard calls ls".to_owned(),

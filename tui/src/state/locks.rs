@@ -3,7 +3,7 @@
 use callboard_domain::{CallState, Power, ProgrammeState};
 
 use super::action::Action;
-use super::dialog::Act;
+use super::dialog::{Act, Sort};
 use super::msg::Link;
 use super::{State, View};
 use crate::text;
@@ -26,6 +26,16 @@ pub(crate) enum Lock {
     Over,
     /// The programme is over.
     OffAir,
+    /// The room is closed.
+    Closed,
+    /// The case is decided.
+    Decided,
+    /// The case is not claimed by who acts.
+    NotClaimed,
+    /// No message and no person is chosen yet.
+    NotChosen,
+    /// No sanction stands.
+    NothingStands,
 }
 
 impl std::fmt::Display for Lock {
@@ -39,6 +49,11 @@ impl std::fmt::Display for Lock {
             Self::Nothing => f.write_str("there is nothing to act on"),
             Self::Over => f.write_str("the call is over"),
             Self::OffAir => f.write_str("the programme is over"),
+            Self::Closed => f.write_str("the room is closed"),
+            Self::Decided => f.write_str("the case is decided"),
+            Self::NotClaimed => f.write_str("claim the case first: C"),
+            Self::NotChosen => f.write_str("choose a message or a person first: ↑"),
+            Self::NothingStands => f.write_str("no sanction stands against this person"),
         }
     }
 }
@@ -54,18 +69,26 @@ impl State {
         self.link != Link::Up || self.age(now).is_some_and(|age| age > self.stale_after())
     }
 
-    /// What stands against an act, if anything does.
-    pub(crate) fn lock(&self, act: Act, now: i64) -> Option<Lock> {
+    /// What stands against anything that needs a power, on the screen as it is.
+    pub(super) fn common_lock(&self, power: Power, now: i64) -> Option<Lock> {
         if let Some(me) = &self.house.me
-            && !me.powers.contains(&act.power())
+            && !me.powers.contains(&power)
         {
             return Some(Lock::NoPower(me.role.as_str()));
         }
         if self.link != Link::Up || self.house.me.is_none() {
             return Some(Lock::NotConnected);
         }
-        if let Some(age) = self.age(now).filter(|age| *age > self.stale_after()) {
-            return Some(Lock::Stale(age));
+        self.age(now).filter(|age| *age > self.stale_after()).map(Lock::Stale)
+    }
+
+    /// What stands against an act, if anything does.
+    pub(crate) fn lock(&self, act: Act, now: i64) -> Option<Lock> {
+        if let Some(lock) = self.common_lock(act.power(), now) {
+            return Some(lock);
+        }
+        if act.sort() == Sort::House {
+            return self.aim(act, now).err();
         }
         let over = |state: CallState| (state.is_over() && act != Act::Refund).then_some(Lock::Over);
         let off_air = |state: ProgrammeState| state.is_over().then_some(Lock::OffAir);
@@ -82,7 +105,7 @@ impl State {
                 let chosen = self.house.programmes.chosen(&self.ctx(now));
                 chosen.map_or(Some(Lock::Nothing), |r| off_air(r.row.state))
             }
-            View::At(_) => None,
+            View::At(_) | View::Room(_) | View::Case(_) | View::Person(_) => None,
         }
     }
 
@@ -91,12 +114,25 @@ impl State {
         match action {
             Action::Act(act) => match self.lock(act, now) {
                 None => Some(true),
-                Some(Lock::NoPower(_) | Lock::Nothing | Lock::Over | Lock::OffAir) => None,
-                Some(Lock::NotConnected | Lock::Stale(_)) => Some(false),
+                Some(lock) => greyed(&lock),
             },
+            Action::Claim | Action::Release => match self.claim_lock(action == Action::Release, now) {
+                None => Some(true),
+                Some(lock) => greyed(&lock),
+            },
+            Action::Verify => self.may(Power::Audit).then_some(true),
+            Action::PersonOf => self.may(Power::SeeRooms).then_some(true),
             Action::Clear | Action::Pictures => self.may(Power::SeePictures).then_some(true),
             Action::Back => (self.views.len() > 1).then_some(true),
             _ => Some(true),
         }
+    }
+}
+
+/// What cannot be done here at all is not offered; what can be done in a moment is, greyed.
+const fn greyed(lock: &Lock) -> Option<bool> {
+    match lock {
+        Lock::NoPower(_) | Lock::Nothing | Lock::Over | Lock::OffAir | Lock::Closed | Lock::Decided => None,
+        Lock::NotConnected | Lock::Stale(_) | Lock::NotClaimed | Lock::NotChosen | Lock::NothingStands => Some(false),
     }
 }

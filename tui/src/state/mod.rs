@@ -4,46 +4,63 @@
 //! (asking the house, the clipboard, the bell) is left in `effects` for the loop.
 
 pub(crate) mod action;
+mod aim;
 pub(crate) mod alarms;
 mod apply;
+pub(crate) mod audit;
+pub(crate) mod bindings;
+pub(crate) mod case;
+pub(crate) mod cases;
 pub(crate) mod columns;
 pub(crate) mod dialog;
-mod dialog_keys;
-mod dialog_programme;
 pub(crate) mod filter;
+mod follow;
 mod input;
+pub(crate) mod listing;
 pub(crate) mod live;
 mod locks;
 pub(crate) mod msg;
 pub(crate) mod on_air;
 pub(crate) mod opened;
+mod outcome;
 pub(crate) mod palette;
 pub(crate) mod parts;
+pub(crate) mod person;
 pub(crate) mod programmes;
 mod prompts;
+pub(crate) mod room;
+pub(crate) mod rooms;
 pub(crate) mod table;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use callboard_contract::adm::audit::ActionView;
 use callboard_contract::adm::calls::CallRow;
+use callboard_contract::adm::cases::CaseView;
 use callboard_contract::adm::money::{MoneySummary, TransferView};
+use callboard_contract::adm::people::PersonRow;
 use callboard_contract::adm::refund::RefundView;
 use callboard_contract::adm::staff::StaffMe;
 use callboard_contract::adm::wallet::WalletView;
-use callboard_domain::{At, CallId, Power, ProgrammeId};
+use callboard_domain::{At, CallId, CaseId, MessageId, Power, ProgrammeId, RequestId, RoomId, Uid};
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
-use self::action::{Place, Scope, Tab};
+use self::action::{Place, Scope};
 use self::alarms::Alarms;
+use self::audit::Verified;
+use self::case::OpenedCase;
 use self::columns::WorkerRow;
 use self::dialog::Dialog;
 use self::filter::Filter;
 use self::live::{Live, LiveRow};
-use self::msg::{Ask, Link, List};
+use self::msg::{Ask, Followed, Link, List};
 use self::on_air::{OpenedProgramme, Pictures};
 use self::opened::Opened;
+use self::person::OpenedPerson;
 use self::programmes::AirRow;
+use self::room::{OpenedRoom, Pane};
+use self::rooms::{Busy, RoomRow};
 use self::table::{Ctx, Cursor, Listing};
 use crate::view::theme::Theme;
 
@@ -61,11 +78,14 @@ pub(crate) enum Effect {
 }
 
 /// What is on the screen beneath dialogs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum View {
     At(Place),
     Call(CallId),
     Programme(ProgrammeId),
+    Room(RoomId),
+    Case(CaseId),
+    Person(Uid),
 }
 
 /// What takes the keys.
@@ -107,6 +127,24 @@ pub(crate) struct Calls {
     pub(crate) marks: HashSet<CallId>,
 }
 
+/// Where the cursors of rooms, cases and users stand, and what the moderator did.
+#[derive(Default)]
+pub(crate) struct Desk {
+    /// The part of the opened room that the arrows move in, and what is chosen there.
+    pub(crate) pane: Pane,
+    pub(crate) message: Cursor<String>,
+    pub(crate) member: Cursor<String>,
+    /// The chosen report of the opened case, and the chosen message of its evidence.
+    pub(crate) report: usize,
+    pub(crate) piece: Cursor<String>,
+    /// The chosen row of the opened user.
+    pub(crate) item: Cursor<String>,
+    /// What came of the last verification of the log.
+    pub(crate) verified: Verified,
+    /// Messages that were deleted from within a case: what the case came to names them.
+    deleted: HashMap<CaseId, Vec<MessageId>>,
+}
+
 /// What was read from the house.
 #[derive(Default)]
 pub(crate) struct House {
@@ -121,14 +159,24 @@ pub(crate) struct House {
     pub(crate) workers: Listing<WorkerRow>,
     pub(crate) programmes: Listing<AirRow>,
     pub(crate) programme: Option<OpenedProgramme>,
+    pub(crate) rooms: Listing<RoomRow>,
+    pub(crate) busy: Busy,
+    pub(crate) room: Option<OpenedRoom>,
+    pub(crate) cases: Listing<CaseView>,
+    pub(crate) case: Option<OpenedCase>,
+    pub(crate) people: Listing<PersonRow>,
+    pub(crate) person: Option<OpenedPerson>,
+    pub(crate) audit: Listing<ActionView>,
     /// The server's clock less the console's.
     pub(crate) offset: Option<i64>,
 }
 
 /// An act that was sent and has not been answered.
 pub(crate) struct Pending {
-    id: callboard_domain::RequestId,
+    id: RequestId,
     says: String,
+    /// Messages that it deletes, and the case in which.
+    deletes: Option<(CaseId, Vec<MessageId>)>,
 }
 
 /// Everything.
@@ -147,6 +195,7 @@ pub(crate) struct State {
     /// The row chosen in the opened programme: nothing for the whole, a name for a guest.
     pub(crate) guest: Cursor<String>,
     pub(crate) pictures: Pictures,
+    pub(crate) desk: Desk,
     /// Columns and rows of the terminal.
     pub(crate) size: (u16, u16),
     pub(crate) mode: Mode,
@@ -159,6 +208,7 @@ pub(crate) struct State {
     pub(crate) effects: Vec<Effect>,
     watched: Option<CallId>,
     watched_programme: Option<ProgrammeId>,
+    followed: Option<Followed>,
     listed: Option<List>,
     /// The context's name.
     pub(crate) context: String,
@@ -173,7 +223,7 @@ impl State {
     pub(crate) fn new(context: String, theme: &'static Theme, tz: TimeZone) -> Self {
         let sort = columns::CALLS.iter().position(|c| c.title == "BURN").unwrap_or(0);
         Self {
-            house: House::default(),
+            house: House { rooms: Listing { sort: rooms::busiest_first(), ..Listing::default() }, ..House::default() },
             link: Link::Connecting,
             lost_at: None,
             paused_at: None,
@@ -190,6 +240,7 @@ impl State {
             scroll: 0,
             guest: Cursor::default(),
             pictures: Pictures::default(),
+            desk: Desk::default(),
             size: (80, 24),
             mode: Mode::Normal,
             toast: None,
@@ -200,6 +251,7 @@ impl State {
             effects: Vec::new(),
             watched: None,
             watched_programme: None,
+            followed: None,
             listed: None,
             context,
             theme,
@@ -210,7 +262,7 @@ impl State {
     }
 
     pub(crate) fn view(&self) -> View {
-        self.views.last().copied().unwrap_or(View::At(Place::Calls))
+        self.views.last().cloned().unwrap_or(View::At(Place::Calls))
     }
 
     pub(crate) fn views(&self) -> &[View] {
@@ -226,6 +278,13 @@ impl State {
             View::At(Place::Workers) => Scope::Workers,
             View::At(Place::Restreams) => Scope::Restreams,
             View::Programme(_) => Scope::Programme,
+            View::At(Place::Rooms) => Scope::Rooms,
+            View::Room(_) => Scope::Room,
+            View::At(Place::Cases) => Scope::Cases,
+            View::Case(_) => Scope::Case,
+            View::At(Place::Users) => Scope::Users,
+            View::Person(_) => Scope::User,
+            View::At(Place::Audit) => Scope::Audit,
         }
     }
 
@@ -253,13 +312,11 @@ impl State {
         let seen = match self.view() {
             View::Call(id) => self.opened(id).map(|o| o.seen),
             View::At(Place::Calls) => self.house.live.seen,
-            View::At(Place::Ended) => self.house.ended.seen,
-            View::At(Place::Money(Tab::Wallets)) => self.house.wallets.seen,
-            View::At(Place::Money(Tab::Transfers)) => self.house.transfers.seen,
-            View::At(Place::Money(Tab::Refunds)) => self.house.refunds.seen,
-            View::At(Place::Workers) => self.house.workers.seen,
-            View::At(Place::Restreams) => self.house.programmes.seen,
+            View::At(place) => self.house.listing(place).and_then(listing::AnyListing::seen),
             View::Programme(id) => self.programme(id).map(|o| o.seen),
+            View::Room(id) => self.room(id).map(|o| o.seen),
+            View::Case(id) => self.case(id).map(|o| o.seen),
+            View::Person(uid) => self.person(&uid).map(|o| o.seen),
         };
         seen.map(|seen| now - seen)
     }
@@ -283,28 +340,23 @@ impl State {
 
     /// The filter of the view, for tables that have one.
     pub(crate) fn filter(&self) -> Option<&Filter> {
-        match self.view() {
-            View::At(Place::Calls) => Some(&self.calls.filter),
-            View::At(Place::Ended) => Some(&self.house.ended.filter),
-            View::At(Place::Money(Tab::Wallets)) => Some(&self.house.wallets.filter),
-            View::At(Place::Money(Tab::Transfers)) => Some(&self.house.transfers.filter),
-            View::At(Place::Money(Tab::Refunds)) => Some(&self.house.refunds.filter),
-            View::At(Place::Workers) => Some(&self.house.workers.filter),
-            View::At(Place::Restreams) => Some(&self.house.programmes.filter),
-            View::Call(_) | View::Programme(_) => None,
+        if self.view() == View::At(Place::Calls) {
+            Some(&self.calls.filter)
+        } else {
+            self.listing().map(listing::AnyListing::filter)
         }
     }
 
+    /// Reads a filter as the view understands it.
+    fn read_filter(&self, text: &str) -> Result<Filter, String> {
+        if let View::At(place) = self.view() { place.filter(text) } else { text.parse() }
+    }
+
     fn set_filter(&mut self, filter: Filter, now: i64) {
-        match self.view() {
-            View::At(Place::Calls) => self.calls.filter = filter,
-            View::At(Place::Ended) => self.house.ended.filter = filter,
-            View::At(Place::Money(Tab::Wallets)) => self.house.wallets.filter = filter,
-            View::At(Place::Money(Tab::Transfers)) => self.house.transfers.filter = filter,
-            View::At(Place::Money(Tab::Refunds)) => self.house.refunds.filter = filter,
-            View::At(Place::Workers) => self.house.workers.filter = filter,
-            View::At(Place::Restreams) => self.house.programmes.filter = filter,
-            View::Call(_) | View::Programme(_) => {}
+        if self.view() == View::At(Place::Calls) {
+            self.calls.filter = filter;
+        } else if let Some(list) = self.listing_mut() {
+            list.set_filter(filter);
         }
         self.arrange(now);
     }
@@ -345,40 +397,6 @@ impl State {
     pub(crate) fn resize(&mut self, size: (u16, u16)) {
         self.size = size;
         self.dirty = true;
-        self.follow_picture();
-    }
-
-    /// Asks the connection for what the screen needs now, if that changed.
-    pub(crate) fn follow(&mut self) {
-        let dialog = if let Mode::Dialog(dialog) | Mode::Leaving(dialog) = &self.mode { Some(dialog) } else { None };
-        let programme = dialog.and_then(|dialog| dialog.programme());
-        let call =
-            dialog.and_then(|dialog| dialog.call()).or(if let View::Call(id) = self.view() { Some(id) } else { None });
-        if call != self.watched {
-            self.watched = call;
-            self.house.opened = self.house.opened.take().filter(|o| Some(o.detail.call.call_id) == call);
-            self.effects.push(Effect::Ask(Ask::Watch(call)));
-        }
-        let programme = programme.or(if let View::Programme(id) = self.view() { Some(id) } else { None });
-        if programme != self.watched_programme {
-            self.watched_programme = programme;
-            let kept = |o: &OpenedProgramme| Some(o.detail.programme.programme_id) == programme;
-            self.house.programme = self.house.programme.take().filter(kept);
-            self.effects.push(Effect::Ask(Ask::Programme(programme)));
-        }
-        let list = match self.view() {
-            View::At(Place::Ended) => Some(List::Ended),
-            View::At(Place::Money(Tab::Wallets)) => Some(List::Wallets),
-            View::At(Place::Money(Tab::Transfers)) => Some(List::Transfers),
-            View::At(Place::Money(Tab::Refunds)) => Some(List::Refunds),
-            View::At(Place::Restreams) => Some(List::Programmes),
-            View::At(Place::Calls | Place::Workers) | View::Call(_) | View::Programme(_) => None,
-        };
-        let list = list.filter(|list| matches!(list, List::Ended | List::Programmes) || self.may(Power::SeeMoney));
-        if list != self.listed {
-            self.listed = list;
-            self.effects.push(Effect::Ask(Ask::List(list)));
-        }
         self.follow_picture();
     }
 }

@@ -1,15 +1,26 @@
 //! What goes between the state and the connection: asks one way, updates the other. Neither side knows how the other works.
 
+use callboard_contract::adm::audit::{self, ActionView, AuditReport};
 use callboard_contract::adm::calls::{ActRequest, CallDetail, CallRow, CallTimeline, LivePage, MemberActRequest};
+use callboard_contract::adm::cases::{
+    self, CaseDetail, CaseView, DecideRequest, EvidenceView, NoteRequest, OnCaseRequest,
+};
+use callboard_contract::adm::moderation::{
+    DeleteMessagesReply, DeleteMessagesRequest, ImposeReply, ImposeRequest, LiftReply, LiftRequest,
+};
 use callboard_contract::adm::money::{MoneySummary, TransferView};
+use callboard_contract::adm::people::{self, PersonDetail, PersonRow, RevealRequest, SessionsReply};
 use callboard_contract::adm::refund::{CreateRequest, PreviewRequest, RefundPreview, RefundView};
 use callboard_contract::adm::restream::{LayoutRequest, ProgrammeDetail, ProgrammeRow, SlateRequest, StopRequest};
+use callboard_contract::adm::rooms::{self, CloseRequest, LockRequest, RoomDetail, SlowRequest};
 use callboard_contract::adm::staff::StaffMe;
 use callboard_contract::adm::wallet::WalletView;
+use callboard_contract::room::RoomView;
 use callboard_contract::{ErrorCode, Event};
-use callboard_domain::{CallId, ProgrammeId, RequestId};
+use callboard_domain::{CallId, CaseId, ProgrammeId, ReportId, RequestId, RoomId, Uid};
 
 use super::columns::WorkerRow;
+use super::room::RoomLook;
 use crate::picture::{Look, Picture};
 
 /// How the line to the house is.
@@ -33,14 +44,34 @@ pub(crate) struct Problem {
     pub(crate) message: String,
 }
 
-/// A list that the console can look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A list that the console can look at, with what of a filter the house itself applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum List {
     Ended,
     Wallets,
     Transfers,
     Refunds,
     Programmes,
+    Rooms(rooms::LsRequest),
+    Cases(cases::LsRequest),
+    Users(people::LsRequest),
+    Audit(audit::LsRequest),
+}
+
+/// A room, a case or a user that is on the screen, and followed while it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Followed {
+    Room(RoomId),
+    /// With the report whose evidence is looked at, once it is known.
+    Case(CaseId, Option<ReportId>),
+    Person(Uid),
+}
+
+impl Followed {
+    /// Whether it is the same thing, whatever of it is looked at.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Case(a, _), Self::Case(b, _)) if a == b) || self == other
+    }
 }
 
 /// An act that changes something.
@@ -53,11 +84,32 @@ pub(crate) enum Deed {
     Layout(LayoutRequest),
     Slate(SlateRequest),
     Stop(StopRequest),
+    Impose(ImposeRequest),
+    Lift(LiftRequest),
+    Reveal(RevealRequest),
+    Delete(DeleteMessagesRequest),
+    Lock(LockRequest),
+    Slow(SlowRequest),
+    Close(CloseRequest),
+    Claim(OnCaseRequest),
+    Release(OnCaseRequest),
+    Note(NoteRequest),
+    Decide(DecideRequest),
 }
 
 impl Deed {
     pub(crate) fn request_id(&self) -> &RequestId {
         match self {
+            Self::Impose(request) => &request.request_id,
+            Self::Lift(request) => &request.request_id,
+            Self::Reveal(request) => &request.request_id,
+            Self::Delete(request) => &request.request_id,
+            Self::Lock(request) => &request.request_id,
+            Self::Slow(request) => &request.request_id,
+            Self::Close(request) => &request.request_id,
+            Self::Claim(request) | Self::Release(request) => &request.request_id,
+            Self::Note(request) => &request.request_id,
+            Self::Decide(request) => &request.request_id,
             Self::End(request) => &request.request_id,
             Self::Mute(request) | Self::Remove(request) => &request.request_id,
             Self::Refund(request) => &request.request_id,
@@ -79,6 +131,10 @@ pub(crate) enum Ask {
     Look(Option<Look>),
     /// Keep this list current, or none.
     List(Option<List>),
+    /// Follow this room, case or user, or none.
+    Follow(Option<Followed>),
+    /// Hash the log of acts anew.
+    Verify,
     /// What would this refund do? Answered with the same number.
     Preview(u64, PreviewRequest),
     /// Do it.
@@ -94,6 +150,16 @@ pub(crate) enum Done {
     Refund(RefundView),
     /// The programme after it.
     Programme(Box<ProgrammeDetail>),
+    /// What was imposed, and what it cut off.
+    Imposed(Box<ImposeReply>),
+    Lifted(Box<LiftReply>),
+    /// What was masked.
+    Revealed(SessionsReply),
+    Deleted(DeleteMessagesReply),
+    /// The room after it.
+    Room(Box<RoomDetail>),
+    /// The case after it.
+    Case(Box<CaseView>),
 }
 
 /// What the connection tells the state.
@@ -124,6 +190,20 @@ pub(crate) enum Update {
     Programme(Box<ProgrammeDetail>),
     /// The followed programme cannot be read.
     NoProgramme(ProgrammeId, Problem),
+    Rooms(Vec<RoomView>),
+    Cases(Vec<CaseView>),
+    /// The open cases, looked at on whatever screen.
+    OpenCases(Vec<CaseView>),
+    Users(Vec<PersonRow>),
+    Audit(Vec<ActionView>),
+    Room(Box<RoomLook>),
+    Case(Box<CaseDetail>),
+    Evidence(Box<EvidenceView>),
+    Person(Box<PersonDetail>, Box<SessionsReply>),
+    /// What is followed cannot be read.
+    NoFollowed(Followed, Problem),
+    /// What the log says of itself.
+    Verified(Result<AuditReport, Problem>),
     /// A picture, or why there is none.
     Picture(Box<Result<Picture, (Look, Problem)>>),
     Preview(u64, Result<RefundPreview, Problem>),

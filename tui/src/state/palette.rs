@@ -16,6 +16,12 @@ pub(crate) enum Run {
     Call,
     /// Opens a programme by its id.
     Programme,
+    /// Opens a room, a case or a user.
+    Room,
+    Case,
+    User,
+    /// Hashes the log of acts anew.
+    Verify,
     /// Says how pictures are shown.
     Pictures,
     /// Sorts by a column.
@@ -56,10 +62,18 @@ pub(crate) static COMMANDS: &[Command] = &[
     command("refunds", &["r"], "", "refunds, newest first", Run::Go(Place::Money(Tab::Refunds))),
     command("workers", &["w"], "", "the workers' health", Run::Go(Place::Workers)),
     command("restreams", &["rs", "air", "programmes"], "", "calls on air", Run::Go(Place::Restreams)),
+    command("rooms", &["ro", "chat"], "", "rooms, the busiest first", Run::Go(Place::Rooms)),
+    command("cases", &["ca", "reports", "queue"], "", "what people reported", Run::Go(Place::Cases)),
+    command("users", &["u", "people"], "", "users", Run::Go(Place::Users)),
+    command("audit", &["au", "log"], "", "what staff did", Run::Go(Place::Audit)),
+    command("room", &[], "ID", "open a room", Run::Room),
+    command("case", &[], "ID", "open a case, decided ones too", Run::Case),
+    command("user", &["who"], "NAME", "open a user", Run::User),
+    command("verify", &[], "", "hash the log of acts anew", Run::Verify),
     command("call", &["open", "show"], "ID", "open a call, past ones too", Run::Call),
     command("programme", &["on-air"], "ID", "open a call on air, past ones too", Run::Programme),
     command("pictures", &["pics"], "HOW", "off, blurred or clear", Run::Pictures),
-    command("sort", &["o"], "COLUMN", "sort live calls, or calls on air", Run::Sort),
+    command("sort", &["o"], "COLUMN", "sort the list", Run::Sort),
     command("filter", &["f"], "TERMS", "show only what fits; nothing clears it", Run::Filter),
     command("theme", &[], "NAME", "dark, light or plain", Run::Theme),
     command("pause", &["p"], "", "hold the picture still, or let it go on", Run::Pause),

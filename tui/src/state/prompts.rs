@@ -13,8 +13,8 @@ use crate::view::theme::Theme;
 impl State {
     pub(super) fn filter_key(&mut self, key: KeyEvent, mut input: Input, before: String, now: i64) {
         match key.code {
-            KeyCode::Esc => self.set_filter(before.parse().unwrap_or_default(), now),
-            KeyCode::Enter => match input.value().parse() {
+            KeyCode::Esc => self.set_filter(self.read_filter(&before).unwrap_or_default(), now),
+            KeyCode::Enter => match self.read_filter(input.value()) {
                 Ok(filter) => self.set_filter(filter, now),
                 Err(error) => {
                     self.say(format!("filter: {error}"), false, now);
@@ -24,7 +24,7 @@ impl State {
             _ => {
                 input.handle_event(&Event::Key(key));
                 // What can be read already is shown at once; half a comparison waits.
-                if let Ok(filter) = input.value().parse() {
+                if let Ok(filter) = self.read_filter(input.value()) {
                     self.set_filter(filter, now);
                 }
                 self.mode = Mode::Filter { input, before };
@@ -76,14 +76,30 @@ impl State {
                 Ok(id) => self.open_programme(id),
                 Err(_) => self.say(format!("`{}` is not the id of a programme", text::clean(rest)), false, now),
             },
+            Run::Room => match rest.parse() {
+                Ok(id) => self.open_room(id),
+                Err(_) => self.say(format!("`{}` is not the id of a room", text::clean(rest)), false, now),
+            },
+            Run::Case => match rest.parse() {
+                Ok(id) => self.open_case(id),
+                Err(_) => self.say(format!("`{}` is not the id of a case", text::clean(rest)), false, now),
+            },
+            Run::User => match rest.parse() {
+                Ok(uid) => self.open_person(uid),
+                Err(_) => self.say(format!("`{}` is not the name of a user", text::clean(rest)), false, now),
+            },
+            Run::Verify => {
+                self.go(Place::Audit);
+                self.verify(now);
+            }
             Run::Pictures => match rest {
                 "off" => self.pictures.on = false,
                 "blurred" => (self.pictures.on, self.pictures.clear) = (true, false),
                 "clear" => (self.pictures.on, self.pictures.clear) = (true, true),
                 _ => self.say("pictures are shown: off, blurred or clear", false, now),
             },
-            Run::Sort if self.view() == View::At(Place::Restreams) => {
-                if !self.house.programmes.sort_by(rest) {
+            Run::Sort if self.view() != View::At(Place::Calls) => {
+                if self.listing_mut().is_none_or(|list| !list.sort_by(rest)) {
                     self.say(format!("no column `{}` to sort by", text::clean(rest)), false, now);
                 }
             }
@@ -96,7 +112,7 @@ impl State {
                     None => self.say(format!("no column `{}` to sort by", text::clean(rest)), false, now),
                 }
             }
-            Run::Filter => match rest.parse() {
+            Run::Filter => match self.read_filter(rest) {
                 Ok(filter) => self.set_filter(filter, now),
                 Err(error) => self.say(format!("filter: {error}"), false, now),
             },

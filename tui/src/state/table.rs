@@ -96,6 +96,18 @@ impl<K> Default for Cursor<K> {
     }
 }
 
+impl<K> Cursor<K> {
+    /// On a row.
+    pub(crate) const fn on(key: K, index: usize) -> Self {
+        Self { key: Some(key), index }
+    }
+
+    /// The row that it is tied to, if it is.
+    pub(crate) const fn key(&self) -> Option<&K> {
+        self.key.as_ref()
+    }
+}
+
 impl<K: PartialEq> Cursor<K> {
     /// Where the cursor stands among rows: on its row if that is still there, else where the row was.
     pub(crate) fn index(&self, len: usize, key_at: impl Fn(usize) -> K) -> usize {

@@ -1,6 +1,7 @@
 //! The console as a whole without a house: keys in, pictures and asks out.
 
 mod keys;
+mod moderation;
 mod on_air;
 mod pictures;
 

@@ -1,12 +1,14 @@
 //! The dialogs: who, what, amounts and limits above, the fields beneath, what must be typed at the bottom.
 
 use callboard_contract::ReasonCode;
+use callboard_domain::SanctionKind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paint::{self, Piece, plain, tone, typed};
 use crate::state::State;
-use crate::state::dialog::{Act, Dialog, Field, Phase};
+use crate::state::cases::named;
+use crate::state::dialog::{Act, Dialog, Field, On, Phase, Sort};
 use crate::state::table::Tone;
 use crate::text;
 use crate::view::theme::Theme;
@@ -30,6 +32,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, dialog: &Dialog,
             (Phase::Sending(count), ..) => (format!("sent {count}, waiting for the answer…"), Tone::Accent),
             (_, _, Some(lock)) if lock != crate::state::Lock::Nothing => (format!("locked: {lock}"), Tone::Bad),
             (_, Some(notice), _) => (text::clean(notice), Tone::Bad),
+            _ if dialog.act == Act::Note => ("Nothing is written until ↵ is pressed.".to_owned(), Tone::Dim),
             _ => ("Nothing is done until the word is typed and ↵ pressed.".to_owned(), Tone::Dim),
         }
     };
@@ -45,12 +48,12 @@ fn what(theme: &Theme, state: &State, dialog: &Dialog, now: i64, room: usize) ->
     let mut lines = Vec::new();
     for target in dialog.targets.iter().take(MOST) {
         let who = if target.who.is_empty() { "reading the call…" } else { &target.who };
-        let id = target.programme.map_or_else(|| target.call_id.to_string(), |id| id.to_string());
-        lines.push(vec![
-            tone(theme, Tone::Strong, who.to_owned()),
-            tone(theme, Tone::Dim, format!("  …{}", text::short_id(&id))),
-        ]);
-        lines.extend(state.house.live.get(target.call_id).filter(|_| dialog.act == Act::End).map(|row| {
+        let id = target.id();
+        let named = matches!(target.on, On::House(_)) && id == *who;
+        let id = if named { String::new() } else { format!("  …{}", text::short_id(&id)) };
+        lines.push(vec![tone(theme, Tone::Strong, who.to_owned()), tone(theme, Tone::Dim, id)]);
+        let live = target.call().and_then(|id| state.house.live.get(id));
+        lines.extend(live.filter(|_| dialog.act == Act::End).map(|row| {
             let ctx = state.ctx(now);
             vec![plain(format!(
                 "  {} {}  charged {}  held {}  burns {}/min",
@@ -72,8 +75,39 @@ fn what(theme: &Theme, state: &State, dialog: &Dialog, now: i64, room: usize) ->
         let now = format!("  now {is}, layout {}, slate {}, {} guests", row.layout, row.slate, row.guests);
         lines.push(vec![plain(now)]);
     }
+    if dialog.act.sort() == Sort::House {
+        lines.extend(matter(theme, dialog, room));
+    }
     if dialog.act == Act::Refund {
         lines.extend(refund(theme, dialog, room));
+    }
+    lines
+}
+
+/// What people said and did, and what the act comes to as the fields stand.
+fn matter(theme: &Theme, dialog: &Dialog, room: usize) -> Vec<Vec<Piece>> {
+    const MOST: usize = 3;
+    let mut lines = Vec::new();
+    if let Some(says) = &dialog.matter.says {
+        let said = paint::broken(&format!("“{says}”"), room.saturating_sub(2));
+        let more = said.len() > MOST;
+        lines.extend(said.into_iter().take(MOST).map(|l| vec![tone(theme, Tone::Accent, format!("  {l}"))]));
+        if more {
+            lines.push(vec![tone(theme, Tone::Dim, "  …")]);
+        }
+    }
+    let says = dialog.comes_to().into_iter().flat_map(|says| paint::broken(&says, room));
+    lines.extend(says.map(|l| vec![tone(theme, Tone::Strong, l)]));
+    if dialog.act == Act::Decide {
+        let imposed: Vec<String> =
+            dialog.matter.sanctions.iter().map(|s| format!("{} in {}", s.kind, named(&s.scope.to_string()))).collect();
+        let imposed = if imposed.is_empty() { "nothing".to_owned() } else { imposed.join(", ") };
+        lines.push(vec![plain(format!("  imposed in it: {imposed}"))]);
+        let deleted = text::counted(dialog.matter.messages.len() as u64, "message");
+        lines.push(vec![plain(format!("  deleted in it: {deleted}"))]);
+    }
+    if let (Act::Impose(_), Some(case)) = (dialog.act, dialog.matter.case) {
+        lines.push(vec![tone(theme, Tone::Dim, format!("  in case …{}", text::short_id(&case.to_string())))]);
     }
     lines
 }
@@ -123,6 +157,8 @@ fn line(theme: &Theme, dialog: &Dialog, field: Field, focused: bool) -> Vec<Piec
             let name = match dialog.act {
                 Act::Refund => "leg",
                 Act::Layout => "in focus",
+                Act::Impose(_) => "room",
+                Act::Lift => "sanction",
                 _ => "member",
             };
             let many = dialog.subjects().len();
@@ -130,7 +166,12 @@ fn line(theme: &Theme, dialog: &Dialog, field: Field, focused: bool) -> Vec<Piec
             (name.to_owned(), if many > 1 { format!("‹ {chosen} ›  {many} to choose from") } else { chosen })
         }
         Field::Choice => {
-            let name = if dialog.act == Act::Layout { "layout" } else { "slate" };
+            let name = match dialog.act {
+                Act::Layout => "layout",
+                Act::Slate => "slate",
+                Act::Decide => "outcome",
+                _ => "where",
+            };
             (
                 name.to_owned(),
                 format!("‹ {} ›  {}", dialog.chosen_word().unwrap_or("choose"), dialog.choices().join(" ")),
@@ -146,6 +187,15 @@ fn line(theme: &Theme, dialog: &Dialog, field: Field, focused: bool) -> Vec<Piec
                     value
                 },
             )
+        }
+        Field::Length => {
+            let (name, hint) = match dialog.act {
+                Act::Slow => ("wait", "  (30s, 2m; off)"),
+                Act::Impose(SanctionKind::Mute) => ("how long", "  (1s to 14d: 10m, 2h, 3d)"),
+                Act::Impose(SanctionKind::Suspend) => ("how long", "  (2h, 3d)"),
+                _ => ("how long", "  (2h, 3d; empty: without end)"),
+            };
+            (name.to_owned(), format!("{}{hint}", caret(&dialog.length)))
         }
         Field::Reason => {
             let reason = dialog.reason.and_then(|i| ReasonCode::ALL.get(i)).map_or("choose", |r| r.as_str());

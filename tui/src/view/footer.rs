@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paint::{self, Piece, plain, tone, width};
-use crate::state::action::{BINDINGS, key_name};
+use crate::state::bindings::{BINDINGS, key_name};
 use crate::state::table::Tone;
 use crate::state::{Mode, State};
 use crate::text;

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::paint::{self, Piece, plain, tone, width};
 use crate::state::action::Place;
+use crate::state::listing::AnyListing;
 use crate::state::msg::Link;
 use crate::state::table::Tone;
 use crate::state::{Mode, State, View, columns};
@@ -95,7 +96,7 @@ fn totals(state: &State, now: i64) -> Vec<Part> {
         tone(theme, Tone::Bad, format!(" · Σ {} ✗", text::exact(sum.ledger_sum)))
     };
     vec![
-        (4, vec![plain(format!("{} calls", text::grouped(sum.live_calls.into())))]),
+        (4, vec![plain(text::counted(sum.live_calls.into(), "call"))]),
         (5, vec![plain(format!(" · {} /min burn", text::rounded(sum.burn_per_minute)))]),
         (6, vec![plain(format!(" · {} /min platform", text::rounded(sum.platform_per_minute)))]),
         (if sum.ledger_sum.is_zero() { 3 } else { 0 }, vec![ledger]),
@@ -113,6 +114,19 @@ fn place(state: &State) -> Vec<Part> {
             View::At(Place::Money(tab)) => format!("Money ▸ {}", tab.name()),
             View::At(Place::Workers) => "Workers".to_owned(),
             View::At(Place::Restreams) => "Restreams".to_owned(),
+            View::At(Place::Rooms) => "Rooms".to_owned(),
+            View::At(Place::Cases) => "Cases".to_owned(),
+            View::At(Place::Users) => "Users".to_owned(),
+            View::At(Place::Audit) => "Audit".to_owned(),
+            View::Room(id) => state.room(*id).map_or_else(
+                || format!("room {}", text::short_id(&id.to_string())),
+                |o| text::clean(&o.look.detail.room.name),
+            ),
+            View::Case(id) => state.case(*id).map_or_else(
+                || format!("case {}", text::short_id(&id.to_string())),
+                |o| crate::state::cases::matter(&o.detail.case),
+            ),
+            View::Person(uid) => text::clean(uid.as_str()),
             View::Programme(id) => state
                 .programme(*id)
                 .map_or_else(|| text::short_id(&id.to_string()).to_owned(), |o| text::clean(&o.detail.programme.title)),
@@ -154,9 +168,7 @@ fn notes(state: &State) -> Vec<Part> {
         let column = columns::CALLS.get(state.calls.sort).map_or("", |c| c.title).to_lowercase();
         parts.push((3, vec![plain(format!("sort: {column} {}  ", if state.calls.descending { "▼" } else { "▲" }))]));
     }
-    if state.view() == View::At(Place::Restreams)
-        && let Some((title, down)) = state.house.programmes.sorted()
-    {
+    if let Some((title, down)) = state.listing().and_then(AnyListing::sorted) {
         parts.push((3, vec![plain(format!("sort: {} {}  ", title.to_lowercase(), if down { "▼" } else { "▲" }))]));
     }
     let role = state.house.me.as_ref().map(|me| format!("{} ({})  ", me.name, me.role));

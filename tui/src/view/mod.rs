@@ -1,8 +1,10 @@
 //! Drawing: a pure function of the state and the clock. Nothing here changes anything.
 
 mod alarms;
+mod audit;
 mod call;
 mod calls;
+mod case;
 mod dialog;
 mod footer;
 mod graph;
@@ -11,8 +13,10 @@ mod help;
 mod lists;
 mod paint;
 mod palette;
+mod person;
 mod picture;
 mod programme;
+mod room;
 mod table;
 pub(crate) mod theme;
 
@@ -21,6 +25,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::state::action::Place;
+use crate::state::table::Tone;
 use crate::state::{Mode, State, View};
 
 /// Below this nothing useful can be said.
@@ -76,6 +81,19 @@ fn draw_body(buf: &mut Buffer, area: Rect, state: &State, now: i64) {
         View::Call(id) => call::draw(buf, area, state, id, &ctx),
         View::Programme(id) => programme::draw(buf, area, state, id, &ctx),
         View::At(Place::Restreams) => lists::listing(buf, area, state, &state.house.programmes, &ctx),
+        View::Room(id) => room::draw(buf, area, state, id, &ctx),
+        View::Case(id) => case::draw(buf, area, state, id, &ctx),
+        View::Person(uid) => person::draw(buf, area, state, &uid, &ctx),
+        View::At(place)
+            if place.power().is_some_and(|power| !state.may(power)) && !matches!(place, Place::Money(_)) =>
+        {
+            let says = format!("   the role {} may not see this", state.role());
+            paint::line(buf, area, &[paint::tone(state.theme, Tone::Dim, says)]);
+        }
+        View::At(Place::Rooms) => lists::listing(buf, area, state, &state.house.rooms, &ctx),
+        View::At(Place::Cases) => lists::listing(buf, area, state, &state.house.cases, &ctx),
+        View::At(Place::Users) => lists::listing(buf, area, state, &state.house.people, &ctx),
+        View::At(Place::Audit) => audit::draw(buf, area, state, &ctx),
         View::At(Place::Ended) => lists::listing(buf, area, state, &state.house.ended, &ctx),
         View::At(Place::Workers) => lists::listing(buf, area, state, &state.house.workers, &ctx),
         View::At(Place::Money(tab)) => lists::money(buf, area, state, tab, &ctx),

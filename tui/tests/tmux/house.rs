@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use callboard_client::synthetic::{Answer, CreatorApp, Fan, FanScript, Plan, Tally, Tokens};
-use callboard_client::{ContextFile, Contexts, Credential, LocalStack, Staff};
+use callboard_client::{App, ContextFile, Contexts, Credential, LocalStack, Staff};
 use callboard_contract::adm::calls::Live;
 use callboard_contract::adm::restream::{ProgrammeRef, ProgrammeRow, Show, Start, StartRequest};
 use callboard_contract::adm::staff::{Add, AddRequest};
@@ -16,8 +16,8 @@ use callboard_contract::adm::wallet::{Topup, TopupRequest};
 use callboard_contract::api::calls::CreatorSettings;
 use callboard_contract::{PageQuery, Reason, ReasonCode, Worker, permissions};
 use callboard_domain::{
-    CallKind, Coins, LegState, OutputPreset, ProgrammeId, ProgrammeState, RequestId, Role, TargetKind, TargetName,
-    TargetSpec, Uid,
+    CallKind, Coins, DeviceId, LegState, OutputPreset, ProgrammeId, ProgrammeState, RequestId, Role, TargetKind,
+    TargetName, TargetSpec, Uid,
 };
 use callboard_stack::{
     AllowResponses, NatsOptions, Permissions, RestreamCheck, Stack, StackOptions, WorkerPermissions, check_restream,
@@ -129,6 +129,17 @@ impl House {
 
     async fn token(&self, uid: &Uid) -> Result<String, Box<dyn Error>> {
         Ok(self.admin.call::<Token>(&TokenRequest { uid: uid.clone(), ttl_s: None }).await?.token)
+    }
+
+    /// The app of a user.
+    pub(crate) async fn app(&self, uid: &str) -> Result<App, Box<dyn Error>> {
+        let uid: Uid = uid.parse()?;
+        let token = self.token(&uid).await?;
+        let ws = self.local.websocket.clone().ok_or("the stack has no WebSocket address")?;
+        let device = DeviceId::new(format!("{uid}-phone"))?;
+        let (app, mut pushes) = App::connect(&ws, uid, device, Arc::new(move || token.clone())).await?;
+        tokio::spawn(async move { while pushes.next().await.is_some() {} });
+        Ok(app)
     }
 
     /// Lets a fan call a creator at a rate and talk on until somebody ends it; returns once the call is metered.

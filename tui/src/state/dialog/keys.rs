@@ -4,54 +4,63 @@ use callboard_contract::ReasonCode;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 
-use super::action::Place;
-use super::dialog::{Act, Dialog, Field, Phase, Target};
-use super::msg::Ask;
-use super::table::Cursor;
-use super::{Effect, Lock, Mode, Pending, State, View};
+use super::{Act, Dialog, Field, On, Phase, Sort, Target};
+use crate::state::action::Place;
+use crate::state::msg::{Ask, Deed};
+use crate::state::table::Cursor;
+use crate::state::{Effect, Lock, Mode, Pending, State, View};
 use crate::text;
 
 impl State {
-    pub(super) fn open_dialog(&mut self, act: Act, now: i64) {
+    pub(in crate::state) fn open_dialog(&mut self, act: Act, now: i64) {
         if let Some(lock) = self.lock(act, now) {
             self.say(lock.to_string(), false, now);
             return;
         }
+        if act.sort() == Sort::House {
+            match self.matter_dialog(act, now) {
+                Ok(dialog) => self.mode = Mode::Dialog(Box::new(dialog)),
+                Err(lock) => self.say(lock.to_string(), false, now),
+            }
+            return;
+        }
         let mut subject = Cursor::default();
+        let call = |id, who| Target::new(On::Call(id), who);
         let targets = match self.view() {
             View::At(Place::Calls) if act == Act::End && !self.calls.marks.is_empty() => {
                 let mut rows: Vec<_> = self.calls.marks.iter().filter_map(|id| self.house.live.get(*id)).collect();
                 rows.sort_by_key(|row| row.call.call_id);
-                rows.iter().map(|row| Target::new(row.call.call_id, row.who())).collect()
+                rows.iter().map(|row| call(row.call.call_id, row.who())).collect()
             }
             View::At(Place::Calls) => {
-                self.chosen_call().map(|row| Target::new(row.call.call_id, row.who())).into_iter().collect()
+                self.chosen_call().map(|row| call(row.call.call_id, row.who())).into_iter().collect()
             }
             View::Call(id) => {
                 subject = self.member.clone();
-                self.opened(id).map(|o| Target::new(id, o.who())).into_iter().collect()
+                self.opened(id).map(|o| call(id, o.who())).into_iter().collect()
             }
-            View::At(Place::Restreams) if act.on_programme() => self
+            View::At(Place::Restreams) if act.sort() == Sort::Programme => self
                 .house
                 .programmes
                 .chosen(&self.ctx(now))
-                .map(|r| Target::programme(r.row.programme_id, r.row.call_id, text::clean(&r.row.title)))
+                .map(|r| Target::new(On::Programme(r.row.programme_id, r.row.call_id), text::clean(&r.row.title)))
                 .into_iter()
                 .collect(),
             View::Programme(id) => self
                 .programme(id)
                 .map(|o| &o.detail.programme)
-                .map(|row| Target::programme(id, row.call_id, text::clean(&row.title)))
+                .map(|row| Target::new(On::Programme(id, row.call_id), text::clean(&row.title)))
                 .into_iter()
                 .collect(),
-            View::At(_) => self.chosen(now).1.map(|id| Target::new(id, String::new())).into_iter().collect::<Vec<_>>(),
+            View::At(_) => self.chosen(now).1.map(|id| call(id, String::new())).into_iter().collect::<Vec<_>>(),
+            View::Room(_) | View::Case(_) | View::Person(_) => Vec::new(),
         };
         if targets.is_empty() {
             self.say(Lock::Nothing.to_string(), false, now);
             return;
         }
         let detail = if let [target] = targets.as_slice() {
-            self.opened(target.call_id).map(|o| o.detail.clone())
+            target.call().and_then(|id| self.opened(id)).map(|o| o.detail.clone())
         } else {
             None
         };
@@ -70,7 +79,7 @@ impl State {
         }
     }
 
-    pub(super) fn dialog_key(&mut self, key: KeyEvent, mut dialog: Box<Dialog>, now: i64) {
+    pub(in crate::state) fn dialog_key(&mut self, key: KeyEvent, mut dialog: Box<Dialog>, now: i64) {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let fields = dialog.fields().len();
         match (key.code, dialog.field()) {
@@ -89,6 +98,13 @@ impl State {
             (KeyCode::BackTab, _) => dialog.focus = (dialog.focus + fields - 1) % fields,
             (KeyCode::Enter, Field::Confirm) => {
                 if dialog.confirm.value().trim().is_empty() {
+                    self.say("nothing was done", true, now);
+                    return;
+                }
+                self.confirm(&mut dialog, now);
+            }
+            (KeyCode::Enter, Field::Note) if dialog.act == Act::Note => {
+                if dialog.note.value().trim().is_empty() {
                     self.say("nothing was done", true, now);
                     return;
                 }
@@ -116,6 +132,11 @@ impl State {
                 if dialog.amount.handle_event(&Event::Key(key)).is_some_and(|c| c.value) {
                     dialog.edited();
                     self.ask_preview(&mut dialog);
+                }
+            }
+            (_, Field::Length) => {
+                if dialog.length.handle_event(&Event::Key(key)).is_some_and(|c| c.value) {
+                    dialog.edited();
                 }
             }
             (_, Field::Note) => {
@@ -147,6 +168,7 @@ impl State {
             _ if self.lock(dialog.act, now).is_some_and(|lock| lock != Lock::Nothing) => {
                 Err(self.lock(dialog.act, now).map(|lock| lock.to_string()).unwrap_or_default())
             }
+            None if dialog.act == Act::Note => dialog.deeds(),
             None => Err("it cannot be done as it stands".to_owned()),
             Some(word) if !confirms(&word, &typed, dialog.act) => {
                 Err(format!("type {word} to confirm, or Esc to leave it"))
@@ -159,18 +181,24 @@ impl State {
                 dialog.phase = Phase::Sending(deeds.len());
                 dialog.notice = None;
                 let subject = match dialog.act {
-                    Act::End | Act::Stop => String::new(),
-                    Act::Layout | Act::Slate => format!("{}, ", dialog.chosen_word().unwrap_or_default()),
+                    Act::Layout | Act::Slate | Act::Decide => format!("{}, ", dialog.chosen_word().unwrap_or_default()),
                     Act::Refund => dialog
                         .previewed()
                         .map(|p| format!("{} to {}, ", text::exact(p.amount), p.payer))
                         .unwrap_or_default(),
-                    _ => dialog.chosen().map(|(uid, _)| format!("{uid}, ")).unwrap_or_default(),
+                    Act::Mute | Act::Unmute | Act::Remove => {
+                        dialog.chosen().map(|(uid, _)| format!("{uid}, ")).unwrap_or_default()
+                    }
+                    _ => String::new(),
                 };
                 for (target, deed) in dialog.targets.iter().zip(deeds) {
                     let says = format!("{} {subject}{}", dialog.act.title().to_lowercase(), target.who);
                     self.pending.retain(|p| p.id != *deed.request_id());
-                    self.pending.push(Pending { id: deed.request_id().clone(), says });
+                    let deletes = match (&deed, dialog.matter.case) {
+                        (Deed::Delete(request), Some(case)) => Some((case, request.message_ids.clone())),
+                        _ => None,
+                    };
+                    self.pending.push(Pending { id: deed.request_id().clone(), says, deletes });
                     self.effects.push(Effect::Ask(Ask::Do(deed)));
                 }
             }

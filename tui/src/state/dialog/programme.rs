@@ -4,14 +4,15 @@ use callboard_contract::adm::restream::{LayoutRequest, ProgrammeDetail, SlateReq
 use callboard_domain::{Layout, MAX_SLATE_CHARS, ProgrammeId, Slate};
 use tui_input::Input;
 
-use super::dialog::{Act, Dialog, Phase, Target};
-use super::msg::Deed;
+use super::{Act, Dialog, On, Phase, Target};
+use crate::state::msg::Deed;
 use crate::text;
 
 impl Dialog {
     /// The programme whose details it needs.
     pub(crate) fn programme(&self) -> Option<ProgrammeId> {
-        self.targets.first().and_then(|target| target.programme)
+        let of = |target: &Target| if let On::Programme(id, _) = target.on { Some(id) } else { None };
+        self.targets.first().and_then(of)
     }
 
     /// The words of the field `Choice`.
@@ -19,7 +20,7 @@ impl Dialog {
         match self.act {
             Act::Layout => Layout::ALL.iter().map(|layout| layout.as_str()).collect(),
             Act::Slate => Slate::ALL.iter().map(|slate| slate.as_str()).collect(),
-            _ => Vec::new(),
+            _ => self.matter_choices(),
         }
     }
 
@@ -81,7 +82,7 @@ impl Dialog {
     /// What is to be sent, or why not.
     pub(super) fn programme_deeds(&self) -> Result<Vec<Deed>, String> {
         let target = self.targets.first().ok_or("there is nothing to act on")?;
-        let programme_id = target.programme.ok_or("there is nothing to act on")?;
+        let programme_id = self.programme().ok_or("there is nothing to act on")?;
         let request_id = target.request_id.clone();
         let dry_run = false;
         let deed = match self.act {
@@ -100,16 +101,14 @@ impl Dialog {
                 Deed::Slate(SlateRequest { request_id, programme_id, slate, text, dry_run })
             }
             Act::Stop => Deed::Stop(StopRequest { request_id, programme_id, reason: self.reason()?, dry_run }),
-            Act::End | Act::Mute | Act::Unmute | Act::Remove | Act::Refund => {
-                return Err("this is no act on a programme".to_owned());
-            }
+            _ => return Err("this is no act on a programme".to_owned()),
         };
         Ok(vec![deed])
     }
 
     /// The same act as a CLI command.
     pub(super) fn programme_cli(&self, target: &Target, reason: &str) -> String {
-        let id = target.programme.map(|id| id.to_string()).unwrap_or_default();
+        let id = target.id();
         let option = |name: &str, value: Option<String>| {
             value.map(|value| format!(" --{name} {}", text::quoted(&value))).unwrap_or_default()
         };
