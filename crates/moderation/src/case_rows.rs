@@ -1,7 +1,7 @@
 //! The rows of cases.
 
 use callboard_contract::adm::cases::CaseView;
-use callboard_domain::{At, CaseId, CasePriority, CaseState, MessageId, ReportCategory, SanctionId, Uid};
+use callboard_domain::{At, CaseId, CaseOutcome, CasePriority, CaseState, MessageId, ReportCategory, SanctionId, Uid};
 use callboard_store::StoreError;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -153,7 +153,7 @@ pub(crate) async fn save(conn: &mut PgConnection, case: &mut Case) -> Result<(),
         view.claimed_until.map(At::as_ms),
         view.decided_at.map(At::as_ms),
         view.decided_by,
-        view.outcome.map(|o| o.as_str()),
+        view.outcome.map(CaseOutcome::as_str),
         view.reason,
         &sanctions,
         &messages,
