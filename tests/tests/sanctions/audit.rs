@@ -1,16 +1,17 @@
 //! Evidence and the log.
 
 use callboard_contract::ErrorCode;
+use callboard_contract::PageQuery;
 use callboard_contract::adm::audit::{Ls, LsRequest, Verify};
 use callboard_contract::adm::cases::{
-    Claim, Decide, DecideRequest, Evidence, EvidenceView, Ls as LsCases, LsRequest as CasesRequest, OnCaseRequest, ReportRef,
+    Claim, Decide, DecideRequest, Evidence, EvidenceView, Ls as LsCases, LsRequest as CasesRequest, OnCaseRequest,
+    ReportRef,
 };
 use callboard_contract::adm::moderation::{DeleteMessages, DeleteMessagesRequest};
 use callboard_contract::adm::people::{Reveal, RevealRequest, Sessions, WhoRequest};
 use callboard_contract::api::Nothing;
 use callboard_contract::api::chat::{Edit, EditRequest};
 use callboard_contract::api::reports::{Create, CreateRequest, Mine, ReportOn};
-use callboard_contract::PageQuery;
 use callboard_domain::{CaseOutcome, ReportCategory, RequestId};
 use callboard_tests::why;
 
@@ -92,12 +93,14 @@ pub(crate) async fn everything_stands_in_the_log_and_a_change_of_it_shows(stand:
     assert!(shown.devices.iter().any(|d| d.device == "leo-phone"), "{shown:?}");
     let of_leo = LsRequest { id: Some("leo".to_owned()), limit: Some(100), ..LsRequest::default() };
     let acts: Vec<String> = stand.ask::<Ls>(&of_leo).await.items.into_iter().map(|a| a.act).collect();
-    for act in ["mod.mute", "mod.kick", "mod.ban", "mod.suspend", "mod.restrict_payments", "mod.lift", "people.reveal"] {
+    for act in ["mod.mute", "mod.kick", "mod.ban", "mod.suspend", "mod.restrict_payments", "mod.lift", "people.reveal"]
+    {
         assert!(acts.iter().any(|a| a == act), "{act} is not in {acts:?}");
     }
     let sound = stand.ask::<Verify>(&Nothing {}).await;
     assert!(sound.intact && sound.rows > 10, "{sound:?}");
-    let kick = stand.ask::<Ls>(&LsRequest { act: Some("mod.kick".to_owned()), ..LsRequest::default() }).await.items.pop();
+    let kick =
+        stand.ask::<Ls>(&LsRequest { act: Some("mod.kick".to_owned()), ..LsRequest::default() }).await.items.pop();
     let no = kick.expect("a kick").no;
     tamper(stand, no, "update store.actions set actor = 'staff:otto' where no = $1").await;
     let changed = stand.ask::<Verify>(&Nothing {}).await;

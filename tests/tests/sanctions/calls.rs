@@ -4,7 +4,9 @@ use bytes::Bytes;
 use callboard_calls::programmes;
 use callboard_contract::ErrorCode;
 use callboard_contract::adm::restream::StartRequest;
-use callboard_contract::api::calls::{Extend, ExtendRequest, Initiate, Join as JoinCall, Signal, SignalKind, SignalRequest};
+use callboard_contract::api::calls::{
+    Extend, ExtendRequest, Initiate, Join as JoinCall, Signal, SignalKind, SignalRequest,
+};
 use callboard_contract::api::chat::Send;
 use callboard_contract::api::gifts::{Send as Give, SendRequest as GiveRequest};
 use callboard_contract::api::rooms::Join;
@@ -12,7 +14,8 @@ use callboard_contract::api::session::{Hello, HelloRequest};
 use callboard_contract::api::stage::{ConsentRequest, GiveConsent};
 use callboard_contract::view::MemberState;
 use callboard_domain::{
-    CallId, CallKind, CallState, DeviceId, EndReason, PROGRAMME_PEER, ProgrammeId, RequestId, SanctionKind, Scope, StaffName, Uid,
+    CallId, CallKind, CallState, DeviceId, EndReason, PROGRAMME_PEER, ProgrammeId, RequestId, SanctionKind, Scope,
+    StaffName, Uid,
 };
 use callboard_tests::{Person, Probe, coins, hs256, now_s};
 use serde_json::json;
@@ -20,7 +23,7 @@ use tokio::time::Instant;
 
 use crate::rooms::{everything, is_member};
 use crate::stand::{Stand, entering, join, open_room, saying};
-use crate::table::{Shut, Table, asking, asking_as, cut, until};
+use crate::table::{Shut, Table, asking, cut, until};
 
 /// His calls with that creator end, with another they do not.
 pub(crate) async fn a_person_banned_by_a_creator_is_out_of_his_calls_and_rooms(stand: &Stand, table: &mut Table) {
@@ -49,7 +52,11 @@ pub(crate) async fn a_restricted_person_spends_nothing(stand: &Stand, table: &mu
     let talk = leo.talk(maya, CallKind::Video).await;
     let scope = Scope::Platform;
     let (since, _) = stand.impose(table, &stand.against_leo(SanctionKind::RestrictPayments, scope, None)).await;
-    table.note(kind, "goes on with a call that he pays", until("ended", since, || async { is_over(stand, talk.call_id).await }).await);
+    table.note(
+        kind,
+        "goes on with a call that he pays",
+        until("ended", since, || async { is_over(stand, talk.call_id).await }).await,
+    );
     let before = stand.house.wallet(leo.uid()).await;
     assert_eq!(before.held, coins("0"));
     let more = || ExtendRequest { request_id: RequestId::generate(), call_id: talk.call_id, minutes: 1 };
@@ -166,7 +173,8 @@ async fn on_air(stand: &Stand, host: &Person, payer: &Person, leo: &Person) -> A
     let staff = StaffName::new("oskar").expect("a name");
     let started = programmes::start(&stand.base.store, &staff, &request).await.expect("on air");
     let programme = started.programme.programme.programme_id;
-    let consent = ConsentRequest { request_id: RequestId::generate(), call_id: call, programme_id: programme, agree: true };
+    let consent =
+        ConsentRequest { request_id: RequestId::generate(), call_id: call, programme_id: programme, agree: true };
     leo.ask::<GiveConsent>(&consent).await;
     Air { call, programme }
 }

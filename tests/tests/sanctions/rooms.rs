@@ -8,7 +8,7 @@ use callboard_domain::{CallKind, RequestId, SanctionKind, Scope};
 use callboard_tests::Probe;
 use tokio::time::Instant;
 
-use crate::stand::{Stand, entering, join, says, saying};
+use crate::stand::{Stand, entering, join, saying, says};
 use crate::table::{Table, asking, asking_as, until};
 
 /// He reads and is in the call, and is neither read nor heard.
@@ -19,8 +19,7 @@ pub(crate) async fn a_muted_person_is_not_read_nor_heard(stand: &Stand, table: &
     let tablet = stand.second_device().await;
     let probe = stand.probe().await.expect("signed in");
     let talk = leo.talk(maya, CallKind::Video).await;
-    let (since, reply) =
-        stand.impose(table, &stand.against_leo(SanctionKind::Mute, Scope::Platform, Some(3600))).await;
+    let (since, reply) = stand.impose(table, &stand.against_leo(SanctionKind::Mute, Scope::Platform, Some(3600))).await;
     assert_eq!(reply.effect.calls, [talk.call_id]);
     table.note(kind, "sends on his connection", asking::<Send>(leo, since, || saying(*room, "x")).await);
     table.note(kind, "sends from a second device", asking_as::<Send>(&tablet, since, || saying(*room, "x")).await);
@@ -33,7 +32,11 @@ pub(crate) async fn a_muted_person_is_not_read_nor_heard(stand: &Stand, table: &
         body: "said another way".to_owned(),
     };
     table.note(kind, "edits what he said before", asking::<Edit>(leo, since, edit).await);
-    table.note(kind, "talks in the call: microphone", until("off", since, || async { hushed(stand, talk.call_id).await }).await);
+    table.note(
+        kind,
+        "talks in the call: microphone",
+        until("off", since, || async { hushed(stand, talk.call_id).await }).await,
+    );
 
     // Told without waiting for an answer, on a bare connection, many times.
     let body = serde_json::to_vec(&saying(*room, "published")).expect("json");
@@ -65,7 +68,11 @@ pub(crate) async fn a_muted_person_is_not_read_nor_heard(stand: &Stand, table: &
     leo.end(talk.call_id).await;
     let next = leo.talk(maya, CallKind::Video).await;
     let again = Instant::now();
-    table.note(kind, "talks in a new call: microphone", until("off", again, || async { hushed(stand, next.call_id).await }).await);
+    table.note(
+        kind,
+        "talks in a new call: microphone",
+        until("off", again, || async { hushed(stand, next.call_id).await }).await,
+    );
     // Lifted, he is heard at once and may speak.
     stand.pardon("leo").await;
     until("on", Instant::now(), || async { !hushed(stand, next.call_id).await }).await;

@@ -6,7 +6,9 @@ use callboard_contract::adm::moderation::{Impose, ImposeReply, ImposeRequest};
 use callboard_contract::api::chat::{Send, SendRequest};
 use callboard_contract::api::rooms::{Create, CreateRequest, Join, JoinRequest};
 use callboard_contract::room::MessageKind;
-use callboard_domain::{CallKind, DeviceId, Millis, RequestId, Role, RoomAccess, RoomId, RoomKind, SanctionKind, Scope};
+use callboard_domain::{
+    CallKind, DeviceId, Millis, RequestId, Role, RoomAccess, RoomId, RoomKind, SanctionKind, Scope,
+};
 use callboard_testbase::Base;
 use callboard_tests::{House, Options, Person, Probe, uid, why};
 use tokio::time::Instant;
@@ -77,7 +79,8 @@ impl Stand {
     pub(crate) async fn second_device(&self) -> App {
         let token = self.house.token("leo");
         let device = DeviceId::new("leo-tablet").expect("a name");
-        let signed_in = App::connect(self.house.ws_url(), uid("leo"), device, std::sync::Arc::new(move || token.clone()));
+        let signed_in =
+            App::connect(self.house.ws_url(), uid("leo"), device, std::sync::Arc::new(move || token.clone()));
         let (app, mut pushes) = signed_in.await.expect("signed in");
         tokio::spawn(async move { while pushes.next().await.is_some() {} });
         app

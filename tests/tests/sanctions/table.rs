@@ -28,7 +28,7 @@ struct Row {
 
 impl Table {
     /// Notes an attempt.
-    pub(crate) fn note(&mut self, sanction: impl ToString, attempt: &'static str, shut: Shut) {
+    pub(crate) fn note(&mut self, sanction: impl std::fmt::Display, attempt: &'static str, shut: Shut) {
         let (sanction, Shut { outcome, took }) = (sanction.to_string(), shut);
         self.0.push(Row { sanction, attempt, outcome, took });
     }
@@ -40,7 +40,7 @@ impl Table {
             let Row { sanction, attempt, outcome, took } = row;
             writeln!(text, "{sanction:<20} {attempt:<44} {outcome:<22} {:>6}", took.as_millis()).expect("text");
         }
-        println!("{text}");
+        eprintln!("{text}");
         let late: Vec<&Row> = self.0.iter().filter(|row| row.took >= LIMIT).collect();
         assert!(late.is_empty(), "{late:#?}\n{text}");
     }
@@ -73,12 +73,11 @@ pub(crate) async fn asking_as<E: Endpoint>(app: &App, since: Instant, request: i
         tokio::select! {
             shut = cut => return shut,
             answer = app.call::<E>(&asked) => match answer {
-                Ok(_) => {}
                 Err(CallError::Api(e)) if !matches!(e.code, ErrorCode::RateLimited | ErrorCode::Unavailable) => {
                     return Shut::seen(&e.code.to_string(), since);
                 }
                 Err(CallError::Disconnected) => return Shut::seen("cut", since),
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
         assert!(since.elapsed() < PATIENCE, "{:?} was never refused", E::SPEC);
@@ -95,7 +94,11 @@ pub(crate) async fn cut(app: &App, since: Instant) -> Shut {
 }
 
 /// Looks again and again until something is so.
-pub(crate) async fn until<F: Future<Output = bool>>(outcome: &str, since: Instant, mut look: impl FnMut() -> F) -> Shut {
+pub(crate) async fn until<F: Future<Output = bool>>(
+    outcome: &str,
+    since: Instant,
+    mut look: impl FnMut() -> F,
+) -> Shut {
     while !look().await {
         assert!(since.elapsed() < PATIENCE, "in vain: {outcome}");
         sleep(AGAIN).await;
