@@ -5,10 +5,12 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use callboard_contract::api::chat::{
-    Attachment, AttachmentRef, Delete, History, HistoryRequest, MessagePage, Receipt, ReceiptRequest, Send, SendRequest,
-    UploadDone, UploadDoneRequest, UploadStart, UploadStartRequest, UploadStarted,
+    Attachment, AttachmentRef, Delete, History, HistoryRequest, MessagePage, Receipt, ReceiptRequest, Send,
+    SendRequest, UploadDone, UploadDoneRequest, UploadStart, UploadStartRequest, UploadStarted,
 };
-use callboard_contract::api::keys::{Get as GetKeys, GetRequest, Mine, OneTimeKey, Set as SetKeys, SetRequest, SignedKey};
+use callboard_contract::api::keys::{
+    Get as GetKeys, GetRequest, Mine, OneTimeKey, Set as SetKeys, SetRequest, SignedKey,
+};
 use callboard_contract::api::notices::{Ls, LsRequest, NewNotice, NoticeKind, NoticeLevel, Set as SetNotices};
 use callboard_contract::api::rooms::{
     AnswerDirect, AnswerDirectRequest, Create, Direct, DirectRequest, Join, JoinRequest, Sanction, SanctionRequest,
@@ -178,7 +180,10 @@ async fn pictures_and_voice_notes_are_sent_seen_and_fetched() {
         assert_eq!(fetched.header("x-content-type-options"), "nosniff");
         assert!(fetched.header("content-security-policy").contains("sandbox"));
         let disposition = fetched.header("content-disposition");
-        assert!(disposition.starts_with("attachment;") && disposition.ends_with("UTF-8''caf%C3%A9%20gnp.exe"), "{disposition}");
+        assert!(
+            disposition.starts_with("attachment;") && disposition.ends_with("UTF-8''caf%C3%A9%20gnp.exe"),
+            "{disposition}"
+        );
         assert_eq!(fetched.header("access-control-allow-origin"), "*");
         let small = get(link.thumbnail_url.as_ref().expect("a thumbnail"), None).await;
         let reader = ImageReader::with_format(std::io::Cursor::new(&small.body), ImageFormat::Jpeg);
@@ -209,7 +214,10 @@ async fn pictures_and_voice_notes_are_sent_seen_and_fetched() {
     };
     maya.ask::<Sanction>(&kick).await;
     assert_eq!(get(&own.url, None).await.status, 404);
-    assert_eq!(leo.refused::<Attachment>(&AttachmentRef { attachment_id: own.attachment_id }).await, ErrorCode::NotFound);
+    assert_eq!(
+        leo.refused::<Attachment>(&AttachmentRef { attachment_id: own.attachment_id }).await,
+        ErrorCode::NotFound
+    );
     let anns = ann.ask::<Attachment>(&AttachmentRef { attachment_id: own.attachment_id }).await;
     assert_eq!(get(&anns.url, None).await.status, 200);
 
@@ -284,7 +292,9 @@ async fn chunked(url: &str, bytes: &[u8], times: usize) -> u16 {
     let ((host, path), bytes) = (parts(url), bytes.to_vec());
     let ask = move || {
         let mut stream = TcpStream::connect(&host).expect("a connection");
-        let head = format!("PUT {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: image/png\r\ntransfer-encoding: chunked\r\n\r\n");
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: image/png\r\ntransfer-encoding: chunked\r\n\r\n"
+        );
         stream.write_all(head.as_bytes()).expect("sent");
         for _ in 0..times {
             // It may have heard enough already.
@@ -304,7 +314,9 @@ async fn break_off(url: &str, bytes: &[u8]) {
     let ask = move || {
         let mut stream = TcpStream::connect(&host).expect("a connection");
         let length = bytes.len();
-        let head = format!("PUT {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: image/png\r\ncontent-length: {length}\r\n\r\n");
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: image/png\r\ncontent-length: {length}\r\n\r\n"
+        );
         stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&bytes[..length / 2])).expect("sent");
     };
     tokio::task::spawn_blocking(ask).await.expect("asked");
@@ -322,7 +334,8 @@ async fn who_is_meant_is_told_until_he_has_read_it() {
         };
         read(&who.hears("a notice", fits).await).expect("a notice")
     };
-    let mention = maya.ask::<Send>(&saying(room, &json!({ "body": "hello leo", "mentions": ["leo", "stranger"] }))).await;
+    let mention =
+        maya.ask::<Send>(&saying(room, &json!({ "body": "hello leo", "mentions": ["leo", "stranger"] }))).await;
     let told = notice_of(&leo, &mention).await;
     assert_eq!((told.notice.kind, told.unread, told.notice.seq), (NoticeKind::Mention, 1, Some(mention.seq)));
     let reply = leo.ask::<Send>(&saying(room, &json!({ "body": "hello", "reply_to": mention.seq }))).await;
@@ -372,7 +385,8 @@ async fn what_was_said_in_secret_can_be_proved_and_nothing_else() {
     let opening = Opening { key: vec![9; 32], plain_text: "I know where you live".to_owned() };
     let mac: Hmac<Sha256> = Hmac::new_from_slice(&opening.key).expect("a key");
     let commitment = BASE64.encode(&mac.chain_update(&opening.plain_text).finalize().into_bytes());
-    let body = json!({ "kind": "encrypted", "body": BASE64.encode(b"what nobody else can read"), "commitment": commitment });
+    let body =
+        json!({ "kind": "encrypted", "body": BASE64.encode(b"what nobody else can read"), "commitment": commitment });
     let sent = maya.ask::<Send>(&saying(room, &body)).await;
     let bad = json!({ "kind": "encrypted", "body": "AAAA", "commitment": "short" });
     assert_eq!(maya.refused::<Send>(&saying(room, &bad)).await, ErrorCode::BadRequest);

@@ -92,9 +92,8 @@ async fn sees(who: &Person, sent: &GiftSent) -> MessageView {
 /// Waits until somebody is told of a gift.
 async fn is_given(who: &Person, sent: &GiftSent) -> GiftReceived {
     let read = |push: &Push| serde_json::from_value::<GiftReceived>(push.data.clone()).ok();
-    let fits = |push: &Push| {
-        push.event == "gifts.received" && read(push).is_some_and(|r| r.gift.gift_id == sent.gift.gift_id)
-    };
+    let fits =
+        |push: &Push| push.event == "gifts.received" && read(push).is_some_and(|r| r.gift.gift_id == sent.gift.gift_id);
     read(&who.hears("a gift", fits).await).expect("a gift")
 }
 
@@ -148,7 +147,10 @@ async fn gifts_in_a_conversation_and_in_a_room_are_seen_counted_and_refunded() {
     assert_eq!((three.gift.amount, three.gift.streak, three.available), (coins("15"), 3, coins("285")));
     assert_eq!(felix.ask::<Send>(&roses).await, three, "the same request is the same gift");
     let seen = sees(&maya, &three).await;
-    assert_eq!((seen.kind, seen.author.clone(), seen.gift.clone()), (MessageKind::Gift, felix.uid().clone(), Some(three.gift.clone())));
+    assert_eq!(
+        (seen.kind, seen.author.clone(), seen.gift.clone()),
+        (MessageKind::Gift, felix.uid().clone(), Some(three.gift.clone()))
+    );
     let told = is_given(&maya, &three).await;
     assert_eq!((told.from, told.room_id, told.message_id), (felix.uid().clone(), Some(talk), three.message_id));
     let fourth = felix.ask::<Send>(&in_room(talk, gift(&maya, "rose"))).await;
@@ -198,7 +200,10 @@ async fn gifts_in_a_conversation_and_in_a_room_are_seen_counted_and_refunded() {
     let (fay, _) = house.hire(Role::Finance).await;
     let ask = GivenRequest { from: Some(felix.uid().clone()), room_id: Some(room), ..GivenRequest::default() };
     let given = fay.call::<Given>(&ask).await.expect("a list").items;
-    assert_eq!(given.iter().map(|g| (g.gift.as_str(), g.transfer_id)).collect::<Vec<_>>(), [("crown", crown.transfer_id)]);
+    assert_eq!(
+        given.iter().map(|g| (g.gift.as_str(), g.transfer_id)).collect::<Vec<_>>(),
+        [("crown", crown.transfer_id)]
+    );
     let preview = PreviewRequest {
         call_id: None,
         leg_id: None,

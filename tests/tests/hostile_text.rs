@@ -9,27 +9,78 @@ use callboard_contract::adm::policy::{Import, ImportRequest, Simulate, SimulateR
 use callboard_contract::api::chat::{
     Edit, EditRequest, History, HistoryRequest, Review, ReviewRequest, Send as SendMessage, SendRequest,
 };
-use callboard_contract::api::rooms::{Create, CreateRequest, Join, JoinRequest, Show, RoomRef};
+use callboard_contract::api::rooms::{Create, CreateRequest, Join, JoinRequest, RoomRef, Show};
 use callboard_contract::room::{MessageKind, MessageView, RoomChange, RoomNews};
 use callboard_contract::{ErrorCode, Push};
 use callboard_domain::{
-    ListName, MessageId, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, RoomAccess, RoomId, RoomKind, RuleSet, Scope, clean,
-    clean_line, drives_terminals,
+    ListName, MessageId, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, RoomAccess, RoomId, RoomKind,
+    RuleSet, Scope, clean, clean_line, drives_terminals,
 };
 use callboard_tests::{House, Options, PATIENCE, Person, eventually};
 use serde_json::json;
 
 /// Texts that people write, in many scripts: they come out as they went in.
 const HONEST: &[&str] = &[
-    "Grüße aus Köln", "Привет, как дела?", "γειά σου Κόσμε", "こんにちは世界", "你好，世界", "안녕하세요", "שלום עולם", "مرحبا بالعالم", "می\u{200c}خواهم",
-    "नमस्ते दुनिया", "สวัสดีชาวโลก", "வணக்கம்", "Xin chào thế giới", "ብዙሕ ሰላም", "👩\u{200d}👩\u{200d}👧 🏳\u{fe0f}\u{200d}🌈 👍🏽 🇯🇵", "two\nlines",
+    "Grüße aus Köln",
+    "Привет, как дела?",
+    "γειά σου Κόσμε",
+    "こんにちは世界",
+    "你好，世界",
+    "안녕하세요",
+    "שלום עולם",
+    "مرحبا بالعالم",
+    "می\u{200c}خواهم",
+    "नमस्ते दुनिया",
+    "สวัสดีชาวโลก",
+    "வணக்கம்",
+    "Xin chào thế giới",
+    "ብዙሕ ሰላም",
+    "👩\u{200d}👩\u{200d}👧 🏳\u{fe0f}\u{200d}🌈 👍🏽 🇯🇵",
+    "two\nlines",
 ];
 
 /// Pieces of which hostile texts are made.
 const PIECES: &[&str] = &[
-    "a", "pay", " ", "\n", "\u{202e}", "\u{2066}", "\u{2069}", "\u{200f}", "\u{200b}", "\u{200d}", "\u{200c}", "\u{2060}", "\u{feff}", "\u{ad}", "\u{1b}[2J",
-    "\u{1b}]52;c;eA==\u{7}", "\u{9b}31m", "\u{7f}", "\u{85}", "\u{2028}", "\u{fff9}", "\u{e0041}", "\u{e007f}", "\u{e000}", "\u{fe0f}", "\u{fe00}", "\u{180e}",
-    "\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}", "\u{115f}", "\u{3164}", "\u{2800}", "é", "👩", "क\u{94d}", "ш", "م", "\r\n", "\t", "\u{10ffff}", "\u{1d173}",
+    "a",
+    "pay",
+    " ",
+    "\n",
+    "\u{202e}",
+    "\u{2066}",
+    "\u{2069}",
+    "\u{200f}",
+    "\u{200b}",
+    "\u{200d}",
+    "\u{200c}",
+    "\u{2060}",
+    "\u{feff}",
+    "\u{ad}",
+    "\u{1b}[2J",
+    "\u{1b}]52;c;eA==\u{7}",
+    "\u{9b}31m",
+    "\u{7f}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{fff9}",
+    "\u{e0041}",
+    "\u{e007f}",
+    "\u{e000}",
+    "\u{fe0f}",
+    "\u{fe00}",
+    "\u{180e}",
+    "\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}",
+    "\u{115f}",
+    "\u{3164}",
+    "\u{2800}",
+    "é",
+    "👩",
+    "क\u{94d}",
+    "ш",
+    "م",
+    "\r\n",
+    "\t",
+    "\u{10ffff}",
+    "\u{1d173}",
 ];
 
 fn text(room_id: RoomId, body: &str) -> SendRequest {
@@ -111,7 +162,12 @@ async fn texts_come_out_clean(house: &House) {
         taken.insert(message.message_id, message.body);
     }
     let first = *taken.keys().next().expect("one");
-    let edit = EditRequest { request_id: RequestId::generate(), room_id, message_id: first, body: "\u{2066}new\u{1b}[0m".to_owned() };
+    let edit = EditRequest {
+        request_id: RequestId::generate(),
+        room_id,
+        message_id: first,
+        body: "\u{2066}new\u{1b}[0m".to_owned(),
+    };
     assert_eq!(leo.ask::<Edit>(&edit).await.body, "new[0m");
     taken.insert(first, "new[0m".to_owned());
     let empty = EditRequest { request_id: RequestId::generate(), body: "\u{200b}".to_owned(), ..edit };
@@ -134,7 +190,8 @@ async fn texts_come_out_clean(house: &House) {
     assert!(refused > 10, "some of them show nothing: {refused}");
     assert_eq!(send(&leo, &text(room_id, "a\0b")).await, Err(ErrorCode::BadRequest));
 
-    let there: BTreeMap<MessageId, String> = read(&maya, room_id).await.into_iter().map(|m| (m.message_id, m.body)).collect();
+    let there: BTreeMap<MessageId, String> =
+        read(&maya, room_id).await.into_iter().map(|m| (m.message_id, m.body)).collect();
     assert_eq!(there, taken, "what was taken is there as it was answered, and nothing else");
     assert!(there.values().flat_map(|body| body.chars()).all(|c| c == '\n' || !drives_terminals(c)));
 }
@@ -152,7 +209,8 @@ fn rules() -> RuleSet {
 /// Waits until somebody hears of a message that fits; what he heard before counts too.
 async fn hears(who: &Person, what: &str, fits: impl Fn(&MessageView) -> bool) -> MessageView {
     let read = |push: &Push| {
-        let news: RoomNews = (push.event == "chat.news").then(|| serde_json::from_value(push.data.clone()).expect("news"))?;
+        let news: RoomNews =
+            (push.event == "chat.news").then(|| serde_json::from_value(push.data.clone()).expect("news"))?;
         match news.what {
             RoomChange::Message { message } | RoomChange::Changed { message } if fits(&message) => Some(message),
             _ => None,
@@ -193,9 +251,15 @@ async fn rules_are_obeyed(house: &House) {
         assert_eq!(send(&ann, &text(room_id, evasion)).await, Err(ErrorCode::Forbidden), "{evasion}");
     }
     assert_eq!(read(&host, room_id).await.len(), before, "what was refused is nowhere");
-    let fine = send(&ann, &text(room_id, "scumble glaze with tea, see https://callboard.example/x")).await.expect("taken");
+    let fine =
+        send(&ann, &text(room_id, "scumble glaze with tea, see https://callboard.example/x")).await.expect("taken");
     assert!(!fine.held);
-    let edit = EditRequest { request_id: RequestId::generate(), room_id, message_id: fine.message_id, body: "scum".to_owned() };
+    let edit = EditRequest {
+        request_id: RequestId::generate(),
+        room_id,
+        message_id: fine.message_id,
+        body: "scum".to_owned(),
+    };
     assert_eq!(ann.refused::<Edit>(&edit).await, ErrorCode::Forbidden, "nor by an edit");
     assert!(send(&host, &text(room_id, "I may quote: scum")).await.is_ok(), "who keeps order is exempt");
 
@@ -204,7 +268,12 @@ async fn rules_are_obeyed(house: &House) {
     assert!(waits.held);
     assert!(read(&bob, room_id).await.iter().all(|m| m.message_id != waits.message_id));
     assert!(read(&host, room_id).await.iter().any(|m| m.message_id == waits.message_id && m.held));
-    let review = |approve, message_id| ReviewRequest { request_id: RequestId::generate(), room_id, message_ids: vec![message_id], approve };
+    let review = |approve, message_id| ReviewRequest {
+        request_id: RequestId::generate(),
+        room_id,
+        message_ids: vec![message_id],
+        approve,
+    };
     assert_eq!(bob.refused::<Review>(&review(true, waits.message_id)).await, ErrorCode::Forbidden);
     host.ask::<Review>(&review(true, waits.message_id)).await;
     let through = hears(&bob, "what was let through", |m| m.message_id == waits.message_id).await;
@@ -215,7 +284,9 @@ async fn rules_are_obeyed(house: &House) {
 
     assert_eq!(send(&bob, &text(room_id, "his home-address is …")).await, Err(ErrorCode::Forbidden));
     assert_eq!(send(&bob, &text(room_id, "sorry")).await, Err(ErrorCode::Forbidden), "he is muted now");
-    let hits = house.ask::<Hits>(&HitsRequest { room_id: Some(room_id), author: Some(bob.uid().clone()), ..HitsRequest::default() }).await;
+    let hits = house
+        .ask::<Hits>(&HitsRequest { room_id: Some(room_id), author: Some(bob.uid().clone()), ..HitsRequest::default() })
+        .await;
     assert_eq!((hits.items.len(), hits.items[0].rule.as_str(), hits.items[0].message_id), (1, "doxing", None));
     policy_is_obeyed(house, &host, room_id).await;
 }
@@ -225,20 +296,43 @@ async fn policy_is_obeyed(house: &House, host: &Person, room_id: RoomId) {
     king.ask::<Join>(&joining(room_id)).await;
     assert!(send(&king, &text(room_id, "hello")).await.is_ok());
     let name = ListName::new("spammers").expect("a name");
-    let entry = |kind, entity: &str, recommendation| PolicyEntry { kind, entity: entity.to_owned(), recommendation, reason: "spam".to_owned() };
+    let entry = |kind, entity: &str, recommendation| PolicyEntry {
+        kind,
+        entity: entity.to_owned(),
+        recommendation,
+        reason: "spam".to_owned(),
+    };
     let entries = vec![
         entry(PolicyKind::User, "spam-*", Recommendation::Ban),
         entry(PolicyKind::Word, "hello", Recommendation::Flag),
     ];
     let reason: callboard_contract::Reason = "fraud".parse().expect("a reason");
-    let import = ImportRequest { request_id: RequestId::generate(), name: name.clone(), entries, remove: Vec::new(), reason: reason.clone(), dry_run: false };
+    let import = ImportRequest {
+        request_id: RequestId::generate(),
+        name: name.clone(),
+        entries,
+        remove: Vec::new(),
+        reason: reason.clone(),
+        dry_run: false,
+    };
     assert_eq!(house.ask::<Import>(&import).await.added, 2);
-    let simulated = house.ask::<Simulate>(&SimulateRequest { name: name.clone(), scope: scope.clone(), days: None }).await;
+    let simulated =
+        house.ask::<Simulate>(&SimulateRequest { name: name.clone(), scope: scope.clone(), days: None }).await;
     assert_eq!(simulated.people.iter().map(|p| p.uid.as_str()).collect::<Vec<_>>(), ["spam-king"]);
     assert_eq!(simulated.rules.iter().map(|r| r.hits).sum::<u32>(), 1);
-    let subscribe = SubscribeRequest { request_id: RequestId::generate(), name, scope, mode: Some(PolicyMode::Enforce), reason, dry_run: false };
+    let subscribe = SubscribeRequest {
+        request_id: RequestId::generate(),
+        name,
+        scope,
+        mode: Some(PolicyMode::Enforce),
+        reason,
+        dry_run: false,
+    };
     house.ask::<Subscribe>(&subscribe).await;
-    eventually("the list to hold", PATIENCE, || async { send(&king, &text(room_id, "once more")).await.is_err().then_some(()) }).await;
+    eventually("the list to hold", PATIENCE, || async {
+        send(&king, &text(room_id, "once more")).await.is_err().then_some(())
+    })
+    .await;
     let cousin = house.person("spam-cousin").await;
     assert_eq!(cousin.refused::<Join>(&joining(room_id)).await, ErrorCode::Forbidden);
     let request = SendRequest { kind: MessageKind::Text, ..text(room_id, "peace") };

@@ -77,7 +77,8 @@ async fn rooms_cost_what_was_shown_and_keep_out_who_was_banned() {
     assert_eq!(felix.ask::<Join>(&request).await, joined);
     assert_eq!(house.wallet(felix.uid()).await.available, coins("70"));
     assert_eq!(house.wallet(maya.uid()).await.earnings, coins("40"));
-    let came = |change: &RoomChange| matches!(change, RoomChange::Member { member, members: 2 } if &member.uid == felix.uid());
+    let came =
+        |change: &RoomChange| matches!(change, RoomChange::Member { member, members: 2 } if &member.uid == felix.uid());
     let news = hears_news(&maya, "Felix coming", room, came).await;
     assert_eq!(news.seq, joined.room.seq);
 

@@ -46,7 +46,8 @@ async fn evidence_stays_as_it_was_and_the_reporter_is_told() {
 impl Stand {
     /// Takes back everything that stands against somebody.
     async fn pardon(&self, name: &str) {
-        let request = SanctionsRequest { uid: Some(callboard_tests::uid(name)), standing: true, ..SanctionsRequest::default() };
+        let request =
+            SanctionsRequest { uid: Some(callboard_tests::uid(name)), standing: true, ..SanctionsRequest::default() };
         for sanction in self.ask::<Sanctions>(&request).await.items {
             let request = LiftRequest {
                 request_id: RequestId::generate(),

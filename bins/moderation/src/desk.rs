@@ -12,7 +12,9 @@ mod sanctions;
 
 use callboard_bus::Host;
 use callboard_calls::Calls;
-use callboard_contract::adm::{audit, automod as automod_adm, cases as cases_adm, moderation, people as people_adm, policy as policy_adm};
+use callboard_contract::adm::{
+    audit, automod as automod_adm, cases as cases_adm, moderation, people as people_adm, policy as policy_adm,
+};
 use callboard_contract::api::reports as reports_api;
 use callboard_store::Store;
 use callboard_worker::{House, hosted};

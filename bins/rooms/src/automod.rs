@@ -65,7 +65,14 @@ impl Watch {
     /// Judges a message before it is sent, and says so in the draft.
     pub(crate) async fn judge(&self, draft: &mut Draft) -> Result<Judged, ApiError> {
         let mentions = draft.mentions.len();
-        let text = Text { room: draft.room, author: &draft.author, new: Some(&draft.client_id), kind: draft.kind, body: &draft.body, mentions };
+        let text = Text {
+            room: draft.room,
+            author: &draft.author,
+            new: Some(&draft.client_id),
+            kind: draft.kind,
+            body: &draft.body,
+            mentions,
+        };
         let (verdict, judged) = self.judge_text(&text).await?;
         draft.verdict = verdict;
         Ok(judged)
@@ -90,9 +97,13 @@ impl Watch {
 
     async fn judge_text(&self, text: &Text<'_>) -> Result<(Verdict, Judged), ApiError> {
         let here = answer(self.rules(text.room).await)?;
-        if let Some(kept) = here.rules.people.about(text.author).filter(|_| here.rules.people.keeps_silent(text.author)) {
+        if let Some(kept) = here.rules.people.about(text.author).filter(|_| here.rules.people.keeps_silent(text.author))
+        {
             let why = if kept.reason.is_empty() { String::new() } else { format!(": {}", kept.reason) };
-            let no = ApiError::new(ErrorCode::Forbidden, format!("a policy of {} keeps you from speaking here{why}", kept.scope));
+            let no = ApiError::new(
+                ErrorCode::Forbidden,
+                format!("a policy of {} keeps you from speaking here{why}", kept.scope),
+            );
             return Ok((Verdict::Refuse(no.on_field("room_id")), Judged::default()));
         }
         // What nobody but the two can read is not looked at.
@@ -155,9 +166,16 @@ impl Watch {
         }
     }
 
-    async fn write(&self, room: RoomId, author: &Uid, judged: &Judged, message: Option<&MessageView>) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        room: RoomId,
+        author: &Uid,
+        judged: &Judged,
+        message: Option<&MessageView>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
-        let new = NewHit { room, author, message: message.map(|m| m.message_id), body: &judged.body, hits: &judged.hits };
+        let new =
+            NewHit { room, author, message: message.map(|m| m.message_id), body: &judged.body, hits: &judged.hits };
         automod::write_hits(&mut tx, &new).await?;
         if let Some(length) = judged.mute {
             let rule = judged.hits.first().map(|hit| hit.rule.to_string()).unwrap_or_default();

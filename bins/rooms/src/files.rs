@@ -19,13 +19,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use callboard_bus::{Bus, Caller, Host};
 use callboard_contract::api::Done;
+use callboard_contract::api::Nothing;
 use callboard_contract::api::chat::{
     Attachment, AttachmentRef, UploadDone, UploadDoneRequest, UploadStart, UploadStartRequest, UploadStarted,
 };
 use callboard_contract::api::keys::{
-    DeviceKeys, Drop as DropKeys, DropRequest, Get as GetKeys, GetRequest, KeyBundles, Mine, MyKeys, Set as SetKeys, SetRequest,
+    DeviceKeys, Drop as DropKeys, DropRequest, Get as GetKeys, GetRequest, KeyBundles, Mine, MyKeys, Set as SetKeys,
+    SetRequest,
 };
-use callboard_contract::api::Nothing;
 use callboard_contract::room::AttachmentView;
 use callboard_contract::{ApiError, ErrorCode};
 use callboard_domain::{AttachmentId, Millis};
@@ -231,7 +232,8 @@ async fn take(
     let (parts, body) = request.into_parts();
     // Whoever uploads may go away at any moment: what was begun is still brought to an end.
     let work = tokio::spawn(async move { files.receive(id, &parts.headers, body).await });
-    let done = work.await.unwrap_or_else(|_| Err(ApiError::new(ErrorCode::Internal, "a fault of the house; it was logged")));
+    let done =
+        work.await.unwrap_or_else(|_| Err(ApiError::new(ErrorCode::Internal, "a fault of the house; it was logged")));
     match done {
         Ok(()) => open_to_all(StatusCode::NO_CONTENT.into_response()),
         Err(error) => refusal(status(error.code), &error),
@@ -277,7 +279,8 @@ fn refusal(status: StatusCode, error: &ApiError) -> Response {
 fn open_to_all(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("content-range, content-disposition"));
+    headers
+        .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("content-range, content-disposition"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

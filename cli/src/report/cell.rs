@@ -100,7 +100,6 @@ impl Cell {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

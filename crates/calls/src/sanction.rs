@@ -74,7 +74,8 @@ impl Calls {
         let mut tx = self.store().begin().await?;
         let (mut batch, mut call) = open(&mut tx, id, self.times()).await?;
         let live = is_in(&call, uid);
-        let Some(member) = call.members.iter_mut().find(|m| &m.uid == uid && live && m.devices.muted_by_staff != on) else {
+        let Some(member) = call.members.iter_mut().find(|m| &m.uid == uid && live && m.devices.muted_by_staff != on)
+        else {
             return Ok(false);
         };
         member.devices.muted_by_staff = on;

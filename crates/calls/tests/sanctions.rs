@@ -100,7 +100,10 @@ async fn who_is_taken_out_pays_for_what_was_used_and_cannot_come_back() {
     house.beat(call, &[&maya, &leo]).await;
     impose(&house, &maya, SanctionKind::Ban, Scope::Tenant(leo.clone()), None).await;
     let live = house.calls.live_of(std::slice::from_ref(&maya)).await.expect("read");
-    assert_eq!(live.iter().map(|c| (c.call, c.pays, c.creator.clone())).collect::<Vec<_>>(), [(call, true, leo.clone())]);
+    assert_eq!(
+        live.iter().map(|c| (c.call, c.pays, c.creator.clone())).collect::<Vec<_>>(),
+        [(call, true, leo.clone())]
+    );
     assert!(house.calls.sanction_remove(call, &maya, "staff:ines").await.expect("taken out"));
     let detail = house.calls.detail(call).await.expect("there");
     assert_eq!((detail.call.state, detail.call.end_reason), (CallState::Completed, Some(EndReason::Sanction)));

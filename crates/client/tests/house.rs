@@ -35,7 +35,15 @@ fn hello(uid: Uid, seq: u64) -> HelloReply {
         max_members: 6,
         max_page: 500,
     };
-    HelloReply { uid, server_time: At::from_ms(0), environment: "test".to_owned(), limits, features: vec![], seq, unread_notices: 0 }
+    HelloReply {
+        uid,
+        server_time: At::from_ms(0),
+        environment: "test".to_owned(),
+        limits,
+        features: vec![],
+        seq,
+        unread_notices: 0,
+    }
 }
 
 /// A worker that remembers what it told, answers `sync` from that in pages of two, and refuses to end calls.

@@ -84,7 +84,8 @@ pub fn worker(worker: Worker) -> Permissions {
     publish.insert(format!("$JS.API.DIRECT.GET.{}", subject::EVENT_STREAM));
     publish.insert(format!("$JS.API.STREAM.MSG.GET.{}", subject::EVENT_STREAM));
     // Whoever comes first makes the streams, and everybody brings them up to date; nobody may delete them.
-    let mut streams = vec![subject::EVENT_STREAM.to_owned(), subject::jobs::STREAM.to_owned(), subject::presence_stream()];
+    let mut streams =
+        vec![subject::EVENT_STREAM.to_owned(), subject::jobs::STREAM.to_owned(), subject::presence_stream()];
     if worker == Worker::Rooms {
         streams.push(subject::files_stream());
     }

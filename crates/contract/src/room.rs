@@ -6,8 +6,8 @@
 //! Typing, receipts and presence are not counted: they are lossy.
 
 use callboard_domain::{
-    At, AttachmentId, CallId, Coins, GiftId, MessageId, Millis, RoomAccess, RoomId, RoomKind, RoomMemberState, RoomPower,
-    RoomRole, RoomState, Uid,
+    At, AttachmentId, CallId, Coins, GiftId, MessageId, Millis, RoomAccess, RoomId, RoomKind, RoomMemberState,
+    RoomPower, RoomRole, RoomState, Uid,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

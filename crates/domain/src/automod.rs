@@ -200,8 +200,12 @@ impl Rule {
             Check::Words { list, .. } => words(list),
             Check::Patterns { regexes } => patterns(regexes),
             Check::Links { allow } => allow.iter().try_for_each(|domain| links::check_domain(domain)),
-            Check::Domains { deny } => deny.iter().try_for_each(|domain| links::check_domain(&domain.replace(['*', '?'], "x"))),
-            Check::Caps { percent, .. } if !(1..=100).contains(percent) => Err("the share is 1 to 100 percent".to_owned()),
+            Check::Domains { deny } => {
+                deny.iter().try_for_each(|domain| links::check_domain(&domain.replace(['*', '?'], "x")))
+            }
+            Check::Caps { percent, .. } if !(1..=100).contains(percent) => {
+                Err("the share is 1 to 100 percent".to_owned())
+            }
             Check::Flood { messages, .. } if !(1..MAX_RECENT).contains(&usize::from(*messages)) => {
                 Err(format!("a flood has 1 to {} messages", MAX_RECENT - 1))
             }
@@ -209,7 +213,9 @@ impl Rule {
                 Err(format!("a repeat has 2 to {MAX_RECENT} times"))
             }
             Check::Flood { per: span, .. } | Check::Repeat { within: span, .. } => look_back(*span),
-            Check::NewAccount { younger_than } if *younger_than <= Millis::ZERO => Err("an age must be above zero".to_owned()),
+            Check::NewAccount { younger_than } if *younger_than <= Millis::ZERO => {
+                Err("an age must be above zero".to_owned())
+            }
             Check::Caps { .. } | Check::NewAccount { .. } | Check::Mentions { .. } => Ok(()),
         }
     }

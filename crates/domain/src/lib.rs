@@ -25,14 +25,15 @@ mod text;
 mod time;
 
 pub use automod::{
-    Automod, Check, Facts, Hit, LONGEST_LOOK_BACK, MAX_ENTRY_CHARS, MAX_RECENT, MAX_RULES, MAX_WORDS, Recent, Rule, RuleAction, RuleError, RuleSet, Span,
+    Automod, Check, Facts, Hit, LONGEST_LOOK_BACK, MAX_ENTRY_CHARS, MAX_RECENT, MAX_RULES, MAX_WORDS, Recent, Rule,
+    RuleAction, RuleError, RuleSet, Span,
 };
 pub use call::{CallKind, CallState, DeviceState, EndReason, LegState, MemberRole, Side};
 pub use case::{AppealState, CASE_LEASE, CaseOutcome, CasePriority, CaseState, ReportCategory};
 pub use coins::{Coins, CoinsError};
 pub use ids::{
-    AccountId, AttachmentId, CallId, CaseId, DeviceId, EventId, GiftId, HoldId, IdError, LegId, ListName, MessageId, NoticeId, ProgrammeId,
-    ReportId, RequestId, RoomId, RuleName, SanctionId, StaffName, TransferId, Uid, ViewerId,
+    AccountId, AttachmentId, CallId, CaseId, DeviceId, EventId, GiftId, HoldId, IdError, LegId, ListName, MessageId,
+    NoticeId, ProgrammeId, ReportId, RequestId, RoomId, RuleName, SanctionId, StaffName, TransferId, Uid, ViewerId,
 };
 pub use leg::{By, Due, LegClock, LegClockError, LegEvent, LegEventKind, LegOutcome, LegPhase, Outage, replay};
 pub use meter::EndRule;

@@ -81,7 +81,9 @@ impl PolicyEntry {
             return Err(format!("an entry and its reason have at most {MAX_ENTRY_CHARS} characters each"));
         }
         if entity.chars().any(is_glob) && plain < 3 {
-            return Err(format!("`{entity}` would be about almost everybody; write at least 3 characters beside * and ?"));
+            return Err(format!(
+                "`{entity}` would be about almost everybody; write at least 3 characters beside * and ?"
+            ));
         }
         let name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || is_glob(c);
         match self.kind {
@@ -89,7 +91,10 @@ impl PolicyEntry {
                 Err(format!("`{entity}` is no name; names have letters, digits, `_` and `-`"))
             }
             PolicyKind::Word => check_word(&entity.replace(is_glob, "xx")),
-            PolicyKind::Link if !entity.trim_start_matches("*.").contains('.') || !entity.chars().all(|c| name(c) && !c.is_ascii_uppercase() || c == '.') => {
+            PolicyKind::Link
+                if !entity.trim_start_matches("*.").contains('.')
+                    || !entity.chars().all(|c| name(c) && !c.is_ascii_uppercase() || c == '.') =>
+            {
                 Err(format!("`{entity}` is no domain; write it in lower case and without a path: example.com"))
             }
             _ => Ok(()),
@@ -129,7 +134,10 @@ pub fn policy_rules(list: &ListName, entries: &[PolicyEntry]) -> RuleSet {
     let mut rules = Vec::new();
     for recommendation in Recommendation::ALL {
         let of = |kind: PolicyKind| {
-            entries.iter().filter(move |e| e.kind == kind && e.recommendation == *recommendation).map(|e| e.entity.clone())
+            entries
+                .iter()
+                .filter(move |e| e.kind == kind && e.recommendation == *recommendation)
+                .map(|e| e.entity.clone())
         };
         let (globs, words): (Vec<String>, Vec<String>) = of(PolicyKind::Word).partition(|word| word.contains(is_glob));
         let checks = [
@@ -147,7 +155,8 @@ pub fn policy_rules(list: &ListName, entries: &[PolicyEntry]) -> RuleSet {
             if empty {
                 continue;
             }
-            let name = RuleName::new(format!("{list}-{what}-{recommendation}")).expect("lists have short names of the same letters");
+            let name = RuleName::new(format!("{list}-{what}-{recommendation}"))
+                .expect("lists have short names of the same letters");
             let action = match recommendation {
                 Recommendation::Flag => RuleAction::Flag,
                 Recommendation::Mute => RuleAction::Mute(MUTE),
@@ -213,8 +222,17 @@ mod tests {
     #[test]
     fn globs_match_whole_names() {
         for (pattern, name, matches) in [
-            ("spam*", "spammer-7", true), ("spam*", "nospam", false), ("*spam*", "NoSpamHere", true), ("bot-??", "bot-12", true), ("bot-??", "bot-123", false),
-            ("a*b*c", "aXbXbc", true), ("a*b*c", "aXbX", false), ("maya", "Maya", true), ("", "", true), ("*", "", true), ("a", "", false),
+            ("spam*", "spammer-7", true),
+            ("spam*", "nospam", false),
+            ("*spam*", "NoSpamHere", true),
+            ("bot-??", "bot-12", true),
+            ("bot-??", "bot-123", false),
+            ("a*b*c", "aXbXbc", true),
+            ("a*b*c", "aXbX", false),
+            ("maya", "Maya", true),
+            ("", "", true),
+            ("*", "", true),
+            ("a", "", false),
         ] {
             assert_eq!(glob_matches(pattern, name), matches, "{pattern} {name}");
         }
@@ -223,15 +241,35 @@ mod tests {
     #[test]
     fn entries_that_are_about_everybody_or_nothing_are_refused() {
         use PolicyKind::{Device, Link, User, Word};
-        for (kind, entity) in [(User, "*"), (User, "a*b"), (User, "a b"), (User, ""), (Device, "é"), (Word, "x"), (Link, "evil"), (Link, "https://evil.com"), (Link, "*.co")] {
+        for (kind, entity) in [
+            (User, "*"),
+            (User, "a*b"),
+            (User, "a b"),
+            (User, ""),
+            (Device, "é"),
+            (Word, "x"),
+            (Link, "evil"),
+            (Link, "https://evil.com"),
+            (Link, "*.co"),
+        ] {
             assert!(entry(kind, entity, Recommendation::Ban).check().is_err(), "{kind} {entity}");
         }
-        for (kind, entity) in [(User, "spam-*"), (Device, "phone_1"), (Word, "free coins"), (Word, "c0in*"), (Link, "evil.com"), (Link, "*.evil.com")] {
+        for (kind, entity) in [
+            (User, "spam-*"),
+            (Device, "phone_1"),
+            (Word, "free coins"),
+            (Word, "c0in*"),
+            (Link, "evil.com"),
+            (Link, "*.evil.com"),
+        ] {
             assert_eq!(entry(kind, entity, Recommendation::Ban).check(), Ok(()), "{kind} {entity}");
         }
         let twice = [entry(User, "spammer", Recommendation::Ban), entry(User, "spammer", Recommendation::Mute)];
         let list = ListName::new("spam").expect("a name");
-        assert_eq!(check_policy(&list, &twice), Err("entry 2: there is one about the user `spammer` before".to_owned()));
+        assert_eq!(
+            check_policy(&list, &twice),
+            Err("entry 2: there is one about the user `spammer` before".to_owned())
+        );
         assert!(check_policy(&ListName::new("x".repeat(41)).expect("a name"), &[]).is_err());
     }
 
@@ -251,7 +289,8 @@ mod tests {
         assert_eq!(rules.check(), Ok(()));
         let automod = Automod::compile(&[(Scope::Platform, rules)]).expect("rules");
         let facts = Facts { at: At::from_ms(0), role: RoomRole::Member, known_since: None, mentions: 0, recent: &[] };
-        let names = |text: &str| automod.judge(text, &facts).into_iter().map(|h| h.rule.to_string()).collect::<Vec<_>>();
+        let names =
+            |text: &str| automod.judge(text, &facts).into_iter().map(|h| h.rule.to_string()).collect::<Vec<_>>();
         assert_eq!(names("FR€E c0ins here"), ["spam-words-ban"]);
         assert_eq!(names("best casino777 in town"), ["spam-globs-mute"]);
         assert_eq!(names("https://www.evil.com/x"), ["spam-links-flag"]);

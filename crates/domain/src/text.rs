@@ -183,7 +183,8 @@ const fn may_join(c: char) -> bool {
 const fn may_select(base: char, c: char) -> bool {
     match c {
         '\u{fe0e}' | '\u{fe0f}' => {
-            is_pictorial(base) || matches!(base, '#' | '*' | '0'..='9' | '©' | '®' | '\u{203c}'..='\u{2049}' | '〰' | '〽' | '㊗' | '㊙')
+            is_pictorial(base)
+                || matches!(base, '#' | '*' | '0'..='9' | '©' | '®' | '\u{203c}'..='\u{2049}' | '〰' | '〽' | '㊗' | '㊙')
         }
         '\u{fe00}'..='\u{fe0d}' => false,
         '\u{180b}'..='\u{180f}' => matches!(base, '\u{1820}'..='\u{18aa}'),
@@ -205,10 +206,27 @@ mod tests {
     #[test]
     fn all_scripts_and_emoji_stay_as_they_are() {
         for text in [
-            "Hello, how are you?", "Grüße aus Köln", "Привет, как дела?", "γειά σου Κόσμε", "こんにちは世界", "你好，世界", "안녕하세요",
-            "שלום עולם", "مرحبا بالعالم", "می\u{200c}خواهم", "नमस्ते दुनिया", "क\u{94d}\u{200d}ष", "สวัสดีชาวโลก", "வணக்கம்", "Xin chào thế giới",
-            "ብዙሕ ሰላም", "ᠮᠣᠩᠭᠣᠯ", "👩\u{200d}👩\u{200d}👧\u{200d}👦 🏳\u{fe0f}\u{200d}🌈 ❤\u{fe0f} 👍🏽 🇯🇵 1\u{fe0f}\u{20e3}", "葛\u{e0100}飾区",
-            "two\nlines", "(╯°□°)╯︵ ┻━┻",
+            "Hello, how are you?",
+            "Grüße aus Köln",
+            "Привет, как дела?",
+            "γειά σου Κόσμε",
+            "こんにちは世界",
+            "你好，世界",
+            "안녕하세요",
+            "שלום עולם",
+            "مرحبا بالعالم",
+            "می\u{200c}خواهم",
+            "नमस्ते दुनिया",
+            "क\u{94d}\u{200d}ष",
+            "สวัสดีชาวโลก",
+            "வணக்கம்",
+            "Xin chào thế giới",
+            "ብዙሕ ሰላም",
+            "ᠮᠣᠩᠭᠣᠯ",
+            "👩\u{200d}👩\u{200d}👧\u{200d}👦 🏳\u{fe0f}\u{200d}🌈 ❤\u{fe0f} 👍🏽 🇯🇵 1\u{fe0f}\u{20e3}",
+            "葛\u{e0100}飾区",
+            "two\nlines",
+            "(╯°□°)╯︵ ┻━┻",
         ] {
             assert_eq!(clean(text).as_deref(), Ok(text));
         }
@@ -238,7 +256,18 @@ mod tests {
 
     #[test]
     fn what_shows_nothing_is_refused() {
-        for text in ["", " \n\t ", "\u{200b}\u{200d}", "\u{3164}", "\u{301}\u{302}", "\u{2800} \u{2800}", "\u{fe0f}", "\u{202e}", "\x1b", "\u{a0}\u{3000}"] {
+        for text in [
+            "",
+            " \n\t ",
+            "\u{200b}\u{200d}",
+            "\u{3164}",
+            "\u{301}\u{302}",
+            "\u{2800} \u{2800}",
+            "\u{fe0f}",
+            "\u{202e}",
+            "\x1b",
+            "\u{a0}\u{3000}",
+        ] {
             assert_eq!(clean(text), Err(TextError::Empty), "{text:?}");
             assert_eq!(clean_line(text), Err(TextError::Empty), "{text:?}");
         }
@@ -260,9 +289,50 @@ mod tests {
     /// Texts in which what is dangerous is frequent.
     fn hostile() -> impl Strategy<Value = String> {
         let nasty = prop::sample::select(vec![
-            '\u{200d}', '\u{200c}', '\u{fe0f}', '\u{fe0e}', '\u{202e}', '\u{2066}', '\u{301}', '\u{338}', '\u{315}', '\u{327}', '=', '<', '❤', '👩', '\n',
-            '\r', ' ', '\t', '\u{2028}', '\u{2329}', 'क', '\u{94d}', '\u{1100}', '\u{1161}', '\u{11a8}', '가', '葛', '\u{e0100}', '\u{f900}', '\u{2800}', '5',
-            '\u{20e3}', '\u{1b}', '\u{9b}', '\u{85}', '\u{3000}', '\u{e0041}', '\u{180b}', 'ᠮ', '\u{feff}', 'é', '\u{344}', '\u{f71}', '\u{f72}',
+            '\u{200d}',
+            '\u{200c}',
+            '\u{fe0f}',
+            '\u{fe0e}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{301}',
+            '\u{338}',
+            '\u{315}',
+            '\u{327}',
+            '=',
+            '<',
+            '❤',
+            '👩',
+            '\n',
+            '\r',
+            ' ',
+            '\t',
+            '\u{2028}',
+            '\u{2329}',
+            'क',
+            '\u{94d}',
+            '\u{1100}',
+            '\u{1161}',
+            '\u{11a8}',
+            '가',
+            '葛',
+            '\u{e0100}',
+            '\u{f900}',
+            '\u{2800}',
+            '5',
+            '\u{20e3}',
+            '\u{1b}',
+            '\u{9b}',
+            '\u{85}',
+            '\u{3000}',
+            '\u{e0041}',
+            '\u{180b}',
+            'ᠮ',
+            '\u{feff}',
+            'é',
+            '\u{344}',
+            '\u{f71}',
+            '\u{f72}',
         ]);
         prop::collection::vec(prop_oneof![3 => nasty, 1 => any::<char>()], 0..40).prop_map(String::from_iter)
     }

@@ -141,7 +141,10 @@ pub async fn create(
     let balances = accounts::lock(&mut *conn, &parties.ids).await?;
     let plan = plan(&mut *conn, of, &parties, &balances, request.amount).await?;
     if request.expect_refunded_before.is_some_and(|seen| plan.before > seen) {
-        return refuse(ErrorCode::Stale, format!("{} of {} were refunded by now; look at it again", plan.before, of.of));
+        return refuse(
+            ErrorCode::Stale,
+            format!("{} of {} were refunded by now; look at it again", plan.before, of.of),
+        );
     }
     let used = limits::used(&mut *conn, &who.actor, &of.payer, of.of).await?;
     limits::check(&who.limits, &used, plan.amount)?;

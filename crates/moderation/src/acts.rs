@@ -12,9 +12,9 @@ use callboard_store::{Begun, Command, Store, StoreError, refuse};
 use serde_json::json;
 use sqlx::PgConnection;
 
+use crate::cases;
 use crate::check::{bad, conflict, reason};
 use crate::told::{self, Logged};
-use crate::cases;
 
 /// Imposes a sanction. What is cut off by it is not in the answer yet.
 pub async fn impose(store: &Store, by: &StaffName, request: &ImposeRequest) -> Result<ImposeReply, StoreError> {
@@ -128,7 +128,10 @@ fn check(request: &ImposeRequest) -> Result<(), StoreError> {
         }
     })?;
     if matches!(&request.scope, Scope::Tenant(tenant) if *tenant == request.uid) {
-        return Err(bad("scope", format!("{} cannot be kept out of his own rooms and calls; take the platform", request.uid)));
+        return Err(bad(
+            "scope",
+            format!("{} cannot be kept out of his own rooms and calls; take the platform", request.uid),
+        ));
     }
     let out = matches!(request.kind, SanctionKind::Ban | SanctionKind::Suspend) && request.scope == Scope::Platform;
     if request.device.is_some() && !out {

@@ -212,7 +212,11 @@ pub async fn ls(conn: &mut PgConnection, query: &PageQuery) -> Result<Page<Appea
 }
 
 /// What was imposed on somebody, as he sees it, newest first.
-pub async fn sanctions_of(conn: &mut PgConnection, uid: &Uid, query: &PageQuery) -> Result<Page<MySanction>, StoreError> {
+pub async fn sanctions_of(
+    conn: &mut PgConnection,
+    uid: &Uid,
+    query: &PageQuery,
+) -> Result<Page<MySanction>, StoreError> {
     let which = Which { uid: Some(uid.clone()), ..Which::default() };
     let page = sanctions::ls(&mut *conn, &which, query).await?;
     let ids: Vec<SanctionId> = page.items.iter().map(|s| s.sanction_id).collect();

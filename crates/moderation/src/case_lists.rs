@@ -96,9 +96,10 @@ pub async fn show(conn: &mut PgConnection, id: CaseId) -> Result<CaseDetail, Sto
             })
         })
         .collect::<Result<_, StoreError>>()?;
-    let notes = sqlx::query!("select at_ms, author, body from moderation.notes where case_id = $1 order by no", id.as_uuid())
-        .fetch_all(&mut *conn)
-        .await?;
+    let notes =
+        sqlx::query!("select at_ms, author, body from moderation.notes where case_id = $1 order by no", id.as_uuid())
+            .fetch_all(&mut *conn)
+            .await?;
     let notes =
         notes.into_iter().map(|n| NoteView { at: At::from_ms(n.at_ms), author: n.author, text: n.body }).collect();
     let sanctions = sanctions::some(&mut *conn, &case.sanctions).await?;
@@ -108,12 +109,10 @@ pub async fn show(conn: &mut PgConnection, id: CaseId) -> Result<CaseDetail, Sto
 
 /// The evidence of a report, with whether it is as it was written.
 pub async fn evidence(conn: &mut PgConnection, id: ReportId) -> Result<EvidenceView, StoreError> {
-    let row = sqlx::query!(
-        "select case_id, evidence, evidence_hash from moderation.reports where id = $1",
-        id.as_uuid()
-    )
-    .fetch_optional(conn)
-    .await?;
+    let row =
+        sqlx::query!("select case_id, evidence, evidence_hash from moderation.reports where id = $1", id.as_uuid())
+            .fetch_optional(conn)
+            .await?;
     let row = row.ok_or_else(|| missing("report_id", format!("there is no report {id}")))?;
     Ok(EvidenceView {
         report_id: id,

@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn the_order_of_keys_does_not_matter_and_that_of_items_does() {
         let one: Value = serde_json::from_str(r#"{"b":[1,{"z":null,"a":"\u00e9\n"}],"a":true}"#).expect("json");
-        let other: Value = serde_json::from_str(r#" { "a" : true, "b" : [ 1, { "a": "é\n", "z": null } ] } "#).expect("json");
+        let other: Value =
+            serde_json::from_str(r#" { "a" : true, "b" : [ 1, { "a": "é\n", "z": null } ] } "#).expect("json");
         assert_eq!(canonical(&one), r#"{"a":true,"b":[1,{"a":"é\n","z":null}]}"#);
         assert_eq!(hash(&canonical(&one)), hash(&canonical(&other)));
         assert_ne!(hash(&canonical(&json!([1, 2]))), hash(&canonical(&json!([2, 1]))));

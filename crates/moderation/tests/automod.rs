@@ -4,8 +4,8 @@ use callboard_contract::adm::automod::{HitsRequest, LsRequest, RuleSetView, SetR
 use callboard_contract::adm::policy::{ImportRequest, PolicyKey, ShowRequest, SubscribeRequest};
 use callboard_contract::{ErrorCode, PageQuery};
 use callboard_domain::{
-    At, Facts, Hit, ListName, MessageId, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, RoomId, RoomRole, RuleAction, RuleName,
-    RuleSet, Scope, StaffName, Uid,
+    At, Facts, Hit, ListName, MessageId, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, RoomId,
+    RoomRole, RuleAction, RuleName, RuleSet, Scope, StaffName, Uid,
 };
 use callboard_moderation::{automod, policy};
 use callboard_store::{Store, StoreError};
@@ -76,11 +76,15 @@ async fn rules_of_platform_tenant_and_room_hold_together_and_change_by_versions(
     assert_eq!(judged(store, &[Scope::Platform], "a slur, a rival and a spoiler").await, ["p Delete"]);
     let mut conn = store.pool().acquire().await.expect("a connection");
     let other = Scope::Room(RoomId::generate());
-    assert_eq!(automod::scopes_with_rules(&mut conn, &[other, tenant.clone()]).await.expect("scopes"), std::slice::from_ref(&tenant));
+    assert_eq!(
+        automod::scopes_with_rules(&mut conn, &[other, tenant.clone()]).await.expect("scopes"),
+        std::slice::from_ref(&tenant)
+    );
 
     let stale = SetRequest { expect_version: Some(0), ..set(&tenant, &json!([])) };
     assert_eq!(refused(automod::set(store, &ines(), &stale).await), ErrorCode::Stale);
-    let wrong = set(&tenant, &json!([{ "name": "x", "check": { "patterns": { "regexes": ["("] } }, "action": "flag" }]));
+    let wrong =
+        set(&tenant, &json!([{ "name": "x", "check": { "patterns": { "regexes": ["("] } }, "action": "flag" }]));
     assert_eq!(refused(automod::set(store, &ines(), &wrong).await), ErrorCode::BadRequest);
     let dry = SetRequest { dry_run: true, ..set(&tenant, &json!([])) };
     assert_eq!(automod::set(store, &ines(), &dry).await.expect("a dry run").version, 2);
@@ -99,7 +103,9 @@ async fn rules_of_platform_tenant_and_room_hold_together_and_change_by_versions(
     let unknown = SwitchRequest { request_id: RequestId::generate(), rule: RuleName::new("u").expect("a name"), ..off };
     assert_eq!(refused(automod::switch(store, &ines(), &unknown).await), ErrorCode::NotFound);
 
-    let page = automod::ls(&mut conn, &LsRequest { scope: Some(tenant.clone()), ..LsRequest::default() }).await.expect("rules");
+    let page = automod::ls(&mut conn, &LsRequest { scope: Some(tenant.clone()), ..LsRequest::default() })
+        .await
+        .expect("rules");
     assert_eq!(page.items.iter().map(|set: &RuleSetView| set.version).collect::<Vec<_>>(), [2]);
     assert_eq!(automod::ls(&mut conn, &LsRequest::default()).await.expect("rules").items.len(), 3);
     let (acts, faults) = callboard_store::verify_actions(&mut conn).await.expect("the log");
@@ -146,13 +152,25 @@ async fn a_policy_list_is_simulated_first_and_enforced_then() {
         let mut conn = store.pool().acquire().await.expect("a connection");
         automod::load(&mut conn, std::slice::from_ref(scope)).await.expect("rules").people
     };
-    assert_eq!(judged(store, std::slice::from_ref(&room), "free coins").await, ["spam-words-ban Flag"], "simulated, it only flags");
+    assert_eq!(
+        judged(store, std::slice::from_ref(&room), "free coins").await,
+        ["spam-words-ban Flag"],
+        "simulated, it only flags"
+    );
     assert!(people(&room).await.is_empty());
     follow(store, &room, Some(PolicyMode::Enforce)).await;
     assert_eq!(judged(store, std::slice::from_ref(&room), "fr33 c0ins").await, ["spam-words-ban Delete"]);
-    assert_eq!(judged(store, std::slice::from_ref(&room), "http://evil.example").await, ["spam-links-mute Mute(Millis(3600000))"]);
+    assert_eq!(
+        judged(store, std::slice::from_ref(&room), "http://evil.example").await,
+        ["spam-links-mute Mute(Millis(3600000))"]
+    );
     let held = people(&room).await;
-    assert!(held.keeps_out(&uid("spam-king")) && held.keeps_silent(&uid("loud")) && !held.keeps_out(&uid("loud")) && !held.keeps_silent(&uid("maya")));
+    assert!(
+        held.keeps_out(&uid("spam-king"))
+            && held.keeps_silent(&uid("loud"))
+            && !held.keeps_out(&uid("loud"))
+            && !held.keeps_silent(&uid("maya"))
+    );
     assert!(people(&Scope::Platform).await.is_empty(), "it holds where it is followed");
 
     let mut changed = entry(PolicyKind::User, "loud", Recommendation::Ban);
@@ -171,7 +189,8 @@ async fn a_policy_list_is_simulated_first_and_enforced_then() {
     let mut conn = store.pool().acquire().await.expect("a connection");
     let (mut all, mut cursor) = (Vec::new(), None);
     loop {
-        let page = policy::show(&mut conn, &ShowRequest { name: list(), limit: Some(2), cursor }).await.expect("entries");
+        let page =
+            policy::show(&mut conn, &ShowRequest { name: list(), limit: Some(2), cursor }).await.expect("entries");
         all.extend(page.items);
         cursor = page.cursor;
         if cursor.is_none() {
@@ -198,7 +217,9 @@ async fn hits_are_listed_newest_first_and_found_by_scope_room_and_author() {
         action,
         spans: vec![callboard_domain::Span { from: 3, to: 6 }],
     };
-    for (room, author, rule, message) in [(one, "leo", "a", None), (one, "ann", "b", Some(MessageId::generate())), (other, "leo", "c", None)] {
+    for (room, author, rule, message) in
+        [(one, "leo", "a", None), (one, "ann", "b", Some(MessageId::generate())), (other, "leo", "c", None)]
+    {
         let hits = [hit(rule, RuleAction::Delete)];
         let new = automod::NewHit { room, author: &uid(author), message, body: "oh bad!", hits: &hits };
         automod::write_hits(&mut conn, &new).await.expect("noted");

@@ -10,8 +10,8 @@ use callboard_contract::api::reports::{AppealRequest, CreateRequest, ReportOn};
 use callboard_contract::sanction::SanctionView;
 use callboard_contract::{ErrorCode, PageQuery, Reason, ReasonCode};
 use callboard_domain::{
-    AppealState, CASE_LEASE, CaseId, CaseOutcome, CasePriority, CaseState, Millis, ReportCategory, ReportId,
-    RequestId, Role, SanctionKind, Scope, StaffName, Uid,
+    AppealState, CASE_LEASE, CaseId, CaseOutcome, CasePriority, CaseState, Millis, ReportCategory, ReportId, RequestId,
+    Role, SanctionKind, Scope, StaffName, Uid,
 };
 use callboard_moderation::reports::Found;
 use callboard_moderation::{acts, appeals, case_lists, cases, reports};
@@ -187,7 +187,9 @@ async fn a_sanction_is_imposed_once_logged_told_and_lifted() {
     house.impose("ines", &sanction("leo", SanctionKind::Suspend, Some(60))).await.expect("suspended");
     assert!(bans::is_banned(store, &uid("leo")).await.expect("read"));
     house.pass(Millis::from_secs(61)).await;
-    assert!(!bans::is_banned(store, &uid("leo")).await.expect("read") && bans::all(store).await.expect("read").is_empty());
+    assert!(
+        !bans::is_banned(store, &uid("leo")).await.expect("read") && bans::all(store).await.expect("read").is_empty()
+    );
     let mut conn = store.pool().acquire().await.expect("a connection");
     let of_leo = AuditRequest { id: Some("leo".to_owned()), act: Some("mod".to_owned()), ..AuditRequest::default() };
     let acts: Vec<String> =
@@ -334,11 +336,8 @@ async fn an_appeal_is_decided_by_another_and_granting_it_lifts() {
     let house = House::new().await;
     let store = &house.0.store;
     let mute = house.impose("ines", &sanction("leo", SanctionKind::Mute, Some(3600))).await.expect("muted");
-    let appeal = |request_id| AppealRequest {
-        request_id,
-        sanction_id: mute.sanction_id,
-        text: "it was a quotation".to_owned(),
-    };
+    let appeal =
+        |request_id| AppealRequest { request_id, sanction_id: mute.sanction_id, text: "it was a quotation".to_owned() };
     let foreign = appeals::appeal(store, &uid("felix"), &appeal(RequestId::generate())).await;
     assert_eq!(code(foreign), ErrorCode::NotFound, "it is not his");
     appeals::appeal(store, &uid("leo"), &appeal(RequestId::generate())).await.expect("appealed");

@@ -46,13 +46,10 @@ pub async fn of(conn: &mut PgConnection, uid: &Uid, after: &str, limit: i64) -> 
 /// Which of some people blocked somebody.
 pub async fn blockers(conn: &mut PgConnection, of: &Uid, among: &[Uid]) -> Result<BTreeSet<Uid>, StoreError> {
     let among: Vec<String> = among.iter().map(Uid::to_string).collect();
-    let rows = sqlx::query_scalar!(
-        "select uid from people.blocks where blocked = $1 and uid = any($2)",
-        of.as_str(),
-        &among
-    )
-    .fetch_all(conn)
-    .await?;
+    let rows =
+        sqlx::query_scalar!("select uid from people.blocks where blocked = $1 and uid = any($2)", of.as_str(), &among)
+            .fetch_all(conn)
+            .await?;
     rows.into_iter().map(read).collect()
 }
 

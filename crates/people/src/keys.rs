@@ -7,7 +7,9 @@ use callboard_contract::api::Done;
 use callboard_contract::api::keys::{
     DeviceKeys, DropRequest, GetRequest, KeyBundle, KeyBundles, MyKeys, OneTimeKey, SetRequest, SignedKey,
 };
-use callboard_contract::limits::{MAX_KEY_DEVICES, MAX_ONE_TIME_KEYS, MAX_ONE_TIME_KEYS_READY, MAX_ONE_TIME_KEYS_TAKEN};
+use callboard_contract::limits::{
+    MAX_KEY_DEVICES, MAX_ONE_TIME_KEYS, MAX_ONE_TIME_KEYS_READY, MAX_ONE_TIME_KEYS_TAKEN,
+};
 use callboard_contract::{ApiError, ErrorCode};
 use callboard_domain::{At, DeviceId, Uid};
 use callboard_store::{Begun, Command, Store, StoreError};
@@ -79,7 +81,10 @@ struct Published {
 impl Published {
     fn read(request: &SetRequest) -> Result<Self, ApiError> {
         if request.one_time_keys.len() > MAX_ONE_TIME_KEYS {
-            let text = format!("at most {MAX_ONE_TIME_KEYS} one-time keys in one request, not {}", request.one_time_keys.len());
+            let text = format!(
+                "at most {MAX_ONE_TIME_KEYS} one-time keys in one request, not {}",
+                request.one_time_keys.len()
+            );
             return Err(ApiError::new(ErrorCode::TooLarge, text).on_field("one_time_keys"));
         }
         let signed = &request.signed_pre_key;
@@ -95,7 +100,9 @@ impl Published {
 
 fn bytes(text: &str, length: usize, field: &str) -> Result<Vec<u8>, ApiError> {
     let read = BASE64.decode(text.as_bytes()).ok().filter(|bytes| bytes.len() == length);
-    read.ok_or_else(|| ApiError::new(ErrorCode::BadRequest, format!("{field} must be {length} bytes in base64")).on_field(field))
+    read.ok_or_else(|| {
+        ApiError::new(ErrorCode::BadRequest, format!("{field} must be {length} bytes in base64")).on_field(field)
+    })
 }
 
 async fn publish(
@@ -106,7 +113,9 @@ async fn publish(
 ) -> Result<DeviceKeys, StoreError> {
     let device = request.device.as_str();
     // Two devices of one user at once must not pass the limit together.
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('keys:' || $1, 0))", uid.as_str()).execute(&mut *conn).await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('keys:' || $1, 0))", uid.as_str())
+        .execute(&mut *conn)
+        .await?;
     let before = sqlx::query!(
         r#"select (select identity_key from people.key_devices where uid = $1 and device = $2) as identity_key,
            (select count(*) from people.key_devices where uid = $1 and device <> $2) as "others!""#,
@@ -198,7 +207,8 @@ async fn hand_out(conn: &mut PgConnection, caller: &Uid, request: &GetRequest) -
     let mut bundles = Vec::with_capacity(rows.len());
     for row in rows {
         let one_time_key = given.iter().find(|g| g.device == row.device);
-        let one_time_key = one_time_key.map(|g| Ok::<_, StoreError>(OneTimeKey { id: number(g.id)?, key: BASE64.encode(&g.key) }));
+        let one_time_key =
+            one_time_key.map(|g| Ok::<_, StoreError>(OneTimeKey { id: number(g.id)?, key: BASE64.encode(&g.key) }));
         bundles.push(KeyBundle {
             device: device(row.device)?,
             identity_key: BASE64.encode(&row.identity_key),

@@ -102,7 +102,9 @@ pub async fn may_spend(conn: &mut PgConnection, uid: &Uid) -> Result<(), StoreEr
             SanctionKind::RestrictPayments => {
                 return Err(refusal("your payments are restricted", sanction.until, "coins cannot be spent"));
             }
-            SanctionKind::Ban | SanctionKind::Suspend if sanction.scope == Scope::Platform => return Err(out(&sanction)),
+            SanctionKind::Ban | SanctionKind::Suspend if sanction.scope == Scope::Platform => {
+                return Err(out(&sanction));
+            }
             _ => {}
         }
     }
@@ -149,7 +151,8 @@ pub(crate) async fn is_device_out(conn: &mut PgConnection, device: &DeviceId) ->
 }
 
 fn out(sanction: &Standing) -> StoreError {
-    let what = if sanction.kind == SanctionKind::Suspend { "this account is suspended" } else { "this account is banned" };
+    let what =
+        if sanction.kind == SanctionKind::Suspend { "this account is suspended" } else { "this account is banned" };
     refusal(what, sanction.until, "nothing can be done with it")
 }
 

@@ -28,7 +28,8 @@ pub struct Ticket {
 pub async fn issue(conn: &mut PgConnection, uid: &Uid, room: RoomId) -> Result<Ticket, StoreError> {
     let mut bytes = [0_u8; BYTES];
     OsRng.try_fill_bytes(&mut bytes).map_err(|e| StoreError::corrupt("the system's source of random numbers", e))?;
-    let secret: String = bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|n| char::from_digit(n.into(), 16)).collect();
+    let secret: String =
+        bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|n| char::from_digit(n.into(), 16)).collect();
     let token = format!("{PREFIX}{secret}");
     sqlx::query!(
         "delete from people.tickets where hash in (select hash from people.tickets where expires_ms < store.now_ms()

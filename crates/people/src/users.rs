@@ -45,24 +45,37 @@ pub async fn lock(conn: &mut PgConnection, uid: &Uid) -> Result<(), StoreError> 
 /// Since when some users are known. Who never was is left out.
 pub async fn known_since(conn: &mut PgConnection, uids: &[Uid]) -> Result<BTreeMap<Uid, At>, StoreError> {
     let names: Vec<String> = uids.iter().map(Uid::to_string).collect();
-    let rows = sqlx::query!("select uid, created_ms from people.users where uid = any($1)", &names).fetch_all(conn).await?;
+    let rows =
+        sqlx::query!("select uid, created_ms from people.users where uid = any($1)", &names).fetch_all(conn).await?;
     let read = |uid| Uid::new(uid).map_err(|e| StoreError::corrupt("a user", e));
     rows.into_iter().map(|r| Ok((read(r.uid)?, At::from_ms(r.created_ms)))).collect()
 }
 
 /// Users whose names are like one of some patterns of SQL, by name.
 pub async fn like(conn: &mut PgConnection, patterns: &[String], limit: i64) -> Result<Vec<Uid>, StoreError> {
-    let rows = sqlx::query_scalar!("select uid from people.users where uid ilike any($1) order by uid limit $2", patterns, limit)
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query_scalar!(
+        "select uid from people.users where uid ilike any($1) order by uid limit $2",
+        patterns,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
     rows.into_iter().map(|uid| Uid::new(uid).map_err(|e| StoreError::corrupt("a user", e))).collect()
 }
 
 /// Users who said hello on a device whose name is like one of some patterns of SQL, by name.
-pub async fn on_devices_like(conn: &mut PgConnection, patterns: &[String], limit: i64) -> Result<Vec<(Uid, String)>, StoreError> {
-    let rows = sqlx::query!("select uid, device from people.devices where device ilike any($1) order by uid, device limit $2", patterns, limit)
-        .fetch_all(conn)
-        .await?;
+pub async fn on_devices_like(
+    conn: &mut PgConnection,
+    patterns: &[String],
+    limit: i64,
+) -> Result<Vec<(Uid, String)>, StoreError> {
+    let rows = sqlx::query!(
+        "select uid, device from people.devices where device ilike any($1) order by uid, device limit $2",
+        patterns,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
     rows.into_iter().map(|r| Ok((Uid::new(r.uid).map_err(|e| StoreError::corrupt("a user", e))?, r.device))).collect()
 }
 

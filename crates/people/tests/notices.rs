@@ -1,7 +1,9 @@
 //! Notices: who is told of what, how much is unread, and what settings and blocks change.
 
 use callboard_contract::ErrorCode;
-use callboard_contract::api::notices::{LsRequest, NewNotice as Pushed, NoticeKind, NoticeLevel, ReadRequest, SetRequest};
+use callboard_contract::api::notices::{
+    LsRequest, NewNotice as Pushed, NoticeKind, NoticeLevel, ReadRequest, SetRequest,
+};
 use callboard_domain::{MessageId, NoticeId, RequestId, RoomId, Uid};
 use callboard_people::notices::{self, NewNotice};
 use callboard_store::{Relay, Store, StoreError};
@@ -35,7 +37,8 @@ async fn pushed(store: &Store) -> Vec<(String, Pushed)> {
     let events = relay.unsent(100).await.expect("read");
     let relayed = relay.settle(&events).await.expect("settled");
     relay.release().await.expect("released");
-    let read = |p: callboard_store::WirePush| (p.uid.to_string(), serde_json::from_value(p.push.data).expect("a notice"));
+    let read =
+        |p: callboard_store::WirePush| (p.uid.to_string(), serde_json::from_value(p.push.data).expect("a notice"));
     relayed.pushes.into_iter().map(read).collect()
 }
 

@@ -59,7 +59,9 @@ pub(crate) fn fee(access: RoomAccess, fee: Option<Coins>) -> Result<(), StoreErr
             Err(bad("entry_fee", format!("entering a paid room costs {least} to {most} coins; say how many")))
         }
         (RoomAccess::Public | RoomAccess::Private, None) => Ok(()),
-        (access, Some(_)) => Err(bad("entry_fee", format!("entering a {access} room costs nothing; leave the fee out"))),
+        (access, Some(_)) => {
+            Err(bad("entry_fee", format!("entering a {access} room costs nothing; leave the fee out")))
+        }
     }
 }
 

@@ -81,7 +81,9 @@ pub async fn leave(store: &Store, uid: &Uid, request: &OnRoomRequest) -> Result<
         let me = scene.standing(&mut *conn, uid).await?;
         mine::check_sees(&scene.room, uid, &me)?;
         if scene.room.kind == RoomKind::Direct {
-            return Err(conflict("a conversation is not left; decline it with rooms.answer_direct, or block the other"));
+            return Err(conflict(
+                "a conversation is not left; decline it with rooms.answer_direct, or block the other",
+            ));
         }
         if let Some(mut member) = me.member.filter(|m| is_there(m.state)) {
             fees::not_let_in(&mut *conn, &scene, &mut member).await?;

@@ -72,17 +72,16 @@ pub async fn hushed(store: &Store, room: RoomId, uid: &Uid, actor: &str) -> Resu
 }
 
 /// Deletes messages of a room, whoever wrote them, in the caller's transaction; gives those that were not gone before.
-pub async fn delete(
-    conn: &mut PgConnection,
-    room: RoomId,
-    ids: &[MessageId],
-    by: &str,
-) -> Result<Deleted, StoreError> {
+pub async fn delete(conn: &mut PgConnection, room: RoomId, ids: &[MessageId], by: &str) -> Result<Deleted, StoreError> {
     let mut room = row::lock_one(&mut *conn, room).await?;
     let uuids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
-    let there = sqlx::query!("select id, deleted_ms from rooms.messages where room_id = $1 and id = any($2)", room.id.as_uuid(), &uuids)
-        .fetch_all(&mut *conn)
-        .await?;
+    let there = sqlx::query!(
+        "select id, deleted_ms from rooms.messages where room_id = $1 and id = any($2)",
+        room.id.as_uuid(),
+        &uuids
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     if let Some(id) = ids.iter().find(|id| !there.iter().any(|m| m.id == id.as_uuid())) {
         return Err(missing("message_ids", format!("there is no message {id} in room {}", room.id)));
     }
@@ -98,9 +97,10 @@ pub async fn delete(
 /// Which of some messages are not deleted, or not there.
 pub async fn undeleted(conn: &mut PgConnection, ids: &[MessageId]) -> Result<Vec<MessageId>, StoreError> {
     let uuids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
-    let gone = sqlx::query_scalar!("select id from rooms.messages where id = any($1) and deleted_ms is not null", &uuids)
-        .fetch_all(conn)
-        .await?;
+    let gone =
+        sqlx::query_scalar!("select id from rooms.messages where id = any($1) and deleted_ms is not null", &uuids)
+            .fetch_all(conn)
+            .await?;
     Ok(ids.iter().copied().filter(|id| !gone.contains(&id.as_uuid())).collect())
 }
 

@@ -101,7 +101,10 @@ pub(crate) fn has_place(scene: &Scene) -> Result<(), StoreError> {
     if scene.room.members < scene.room.capacity {
         return Ok(());
     }
-    Err(crate::refusal::limit(format!("room {} is full: {} are in it; try again later", scene.room.id, scene.room.members)))
+    Err(crate::refusal::limit(format!(
+        "room {} is full: {} are in it; try again later",
+        scene.room.id, scene.room.members
+    )))
 }
 
 /// Refuses where a room is over.

@@ -29,7 +29,9 @@ impl Commitment {
     /// Reads it from base64.
     pub fn read(text: &str) -> Result<Self, ApiError> {
         let bytes = BASE64.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).map(Self);
-        bytes.ok_or_else(|| ApiError::new(ErrorCode::BadRequest, "a commitment is 32 bytes in base64").on_field("commitment"))
+        bytes.ok_or_else(|| {
+            ApiError::new(ErrorCode::BadRequest, "a commitment is 32 bytes in base64").on_field("commitment")
+        })
     }
 
     /// What is stored.
@@ -62,7 +64,9 @@ impl Opening {
     /// Reads the key from base64.
     pub fn read(key: &str, plain_text: &str) -> Result<Self, ApiError> {
         let read = BASE64.decode(key.as_bytes()).ok().filter(|key| key.len() == BYTES);
-        let key = read.ok_or_else(|| ApiError::new(ErrorCode::BadRequest, "the key of an opening is 32 bytes in base64").on_field("key"))?;
+        let key = read.ok_or_else(|| {
+            ApiError::new(ErrorCode::BadRequest, "the key of an opening is 32 bytes in base64").on_field("key")
+        })?;
         Ok(Self { key, plain_text: plain_text.to_owned() })
     }
 
@@ -124,7 +128,9 @@ impl FrankingKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FrankingError {
     /// The house did not sign this.
-    #[error("the house did not take such a message: its signature does not fit room, message, author, time and commitment")]
+    #[error(
+        "the house did not take such a message: its signature does not fit room, message, author, time and commitment"
+    )]
     NotOurs,
     /// This was not said.
     #[error("the opening is not that of this message: key and text do not give its commitment")]

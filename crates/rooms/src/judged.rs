@@ -113,7 +113,8 @@ pub async fn newest(
     .fetch_all(conn)
     .await?;
     let said = rows.into_iter().map(|r| {
-        let role = r.role.map(|role| role.parse()).transpose().map_err(|e| StoreError::corrupt("a member's role", e))?;
+        let role =
+            r.role.map(|role| role.parse()).transpose().map_err(|e| StoreError::corrupt("a member's role", e))?;
         Ok(Said {
             id: MessageId::from_uuid(r.id),
             room: RoomId::from_uuid(r.room_id),
@@ -128,7 +129,12 @@ pub async fn newest(
 }
 
 /// Members of the rooms of a tenant, or of one room, whose names are like one of some patterns of SQL, by name.
-pub async fn members_like(conn: &mut PgConnection, scope: &Scope, patterns: &[String], limit: i64) -> Result<Vec<Uid>, StoreError> {
+pub async fn members_like(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    patterns: &[String],
+    limit: i64,
+) -> Result<Vec<Uid>, StoreError> {
     let (tenant, room) = parts(scope);
     let rows = sqlx::query_scalar!(
         "select distinct m.uid from rooms.members m join rooms.rooms r on r.id = m.room_id

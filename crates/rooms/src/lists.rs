@@ -168,9 +168,9 @@ pub(crate) async fn views(
     let uids: Vec<Uid> = rows.iter().map(|row| row.uid.clone()).collect();
     let against = sanctions::standing(conn, &uids).await?;
     let mutes = |uid: &Uid| -> Option<At> {
-        let mutes = against.iter().filter(|s| {
-            &s.uid == uid && s.kind == callboard_domain::SanctionKind::Mute && covers(&s.scope, room)
-        });
+        let mutes = against
+            .iter()
+            .filter(|s| &s.uid == uid && s.kind == callboard_domain::SanctionKind::Mute && covers(&s.scope, room));
         mutes.filter_map(|s| s.until).max()
     };
     Ok(rows.iter().map(|row| row.view(mutes(&row.uid))).collect())

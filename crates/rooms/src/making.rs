@@ -68,7 +68,9 @@ pub async fn primary(store: &Store, uid: &Uid, tenant: &Uid) -> Result<Did<MyRoo
         // Somebody else was faster.
         None => Vec::new(),
     };
-    let room = primary_of(&mut tx, tenant).await?.ok_or_else(|| StoreError::corrupt("a room", "it was made and is not there"))?;
+    let room = primary_of(&mut tx, tenant)
+        .await?
+        .ok_or_else(|| StoreError::corrupt("a room", "it was made and is not there"))?;
     let reply = mine::one(&mut tx, &room, uid).await?;
     tx.commit().await?;
     store.ring();
@@ -114,7 +116,10 @@ pub(crate) async fn make(conn: &mut PgConnection, wanted: &Wanted<'_>, actor: St
     .fetch_one(&mut *conn)
     .await?;
     if open_rooms >= MAX_ROOMS_OF_TENANT {
-        return Err(limit(format!("{} has {open_rooms} rooms open, no more than {MAX_ROOMS_OF_TENANT} may be; close one", wanted.tenant)));
+        return Err(limit(format!(
+            "{} has {open_rooms} rooms open, no more than {MAX_ROOMS_OF_TENANT} may be; close one",
+            wanted.tenant
+        )));
     }
     open(conn, room, actor).await?.ok_or_else(|| StoreError::corrupt("a room", "its id was taken"))
 }

@@ -45,7 +45,11 @@ pub(crate) async fn many(conn: &mut PgConnection, rooms: &[Room], uid: &Uid) -> 
                 .remove(&(room.id, uid.clone()))
                 .ok_or_else(|| StoreError::corrupt("a standing", "it was asked for and is not there"))?;
             let unread = unread.get(&room.id).copied().unwrap_or_default();
-            Ok(MyRoom { room: room.view(), me: membership(room, uid, &standing, unread), peer: room.peer_of(uid).cloned() })
+            Ok(MyRoom {
+                room: room.view(),
+                me: membership(room, uid, &standing, unread),
+                peer: room.peer_of(uid).cloned(),
+            })
         })
         .collect()
 }

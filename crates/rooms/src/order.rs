@@ -1,9 +1,9 @@
 //! Order is kept by those who have a role in the room: roles, warnings, mutes, kicks and bans. Nobody acts on who does not stand below him.
 
+use callboard_contract::EventPush;
 use callboard_contract::api::Done;
 use callboard_contract::api::rooms::{LiftRequest, RoleRequest, SanctionReply, SanctionRequest};
 use callboard_contract::room::RoomMember;
-use callboard_contract::EventPush;
 use callboard_domain::{RoomMemberState, RoomPower, RoomRole, SanctionId, SanctionKind, Scope, Uid};
 use callboard_people::sanctions::{self, NewSanction};
 use callboard_people::users;
@@ -45,11 +45,7 @@ pub async fn role(store: &Store, uid: &Uid, request: &RoleRequest) -> Result<Did
 }
 
 /// Warns, mutes, kicks or bans somebody in a room. A ban and a mute may come before he does, and hold when he comes back.
-pub async fn sanction(
-    store: &Store,
-    uid: &Uid,
-    request: &SanctionRequest,
-) -> Result<Did<SanctionReply>, StoreError> {
+pub async fn sanction(store: &Store, uid: &Uid, request: &SanctionRequest) -> Result<Did<SanctionReply>, StoreError> {
     let (power, what) = needed(request.kind)?;
     request.reason.check().map_err(|e| bad("reason", e))?;
     let scope = Scope::Room(request.room_id);
@@ -140,7 +136,10 @@ pub async fn lift(store: &Store, uid: &Uid, request: &LiftRequest) -> Result<Did
         let standing_now = sanctions::standing(&mut *conn, std::slice::from_ref(whom)).await?;
         let mut here = standing_now.iter().filter(|s| s.kind == request.kind && s.scope == scope);
         if here.any(|s| !s.actor.starts_with("user:")) {
-            return Err(forbidden(format!("this {} of {whom} is the platform's; its staff alone take it back", request.kind)));
+            return Err(forbidden(format!(
+                "this {} of {whom} is the platform's; its staff alone take it back",
+                request.kind
+            )));
         }
         let lifted = sanctions::lift(&mut *conn, whom, request.kind, &scope, &actor).await?;
         for id in &lifted {

@@ -3,9 +3,7 @@
 use callboard_contract::limits::MAX_DIRECT_FAN_OUT;
 use callboard_contract::room::{FanOut, RoomView};
 use callboard_contract::{ApiError, ErrorCode};
-use callboard_domain::{
-    At, CallId, Coins, Millis, RoomAccess, RoomId, RoomKind, RoomPowers, RoomState, Uid,
-};
+use callboard_domain::{At, CallId, Coins, Millis, RoomAccess, RoomId, RoomKind, RoomPowers, RoomState, Uid};
 use callboard_store::StoreError;
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -106,7 +104,10 @@ impl Room {
 
 /// The refusal where there is no such room for the caller. It does not tell whether there is one that he may not see.
 pub fn no_room(id: RoomId) -> StoreError {
-    StoreError::Refused(ApiError::new(ErrorCode::NotFound, format!("there is no room {id}, or it is not yours to see")).on_field("room_id"))
+    StoreError::Refused(
+        ApiError::new(ErrorCode::NotFound, format!("there is no room {id}, or it is not yours to see"))
+            .on_field("room_id"),
+    )
 }
 
 /// Reads rooms without locking them, in no order. Those that are not there are left out.

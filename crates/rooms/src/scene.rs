@@ -61,12 +61,7 @@ impl Scene {
     }
 
     /// What the last change is for one person, as a stored push of its own.
-    pub(crate) async fn push(
-        &self,
-        conn: &mut PgConnection,
-        event: &str,
-        uid: &Uid,
-    ) -> Result<EventPush, StoreError> {
+    pub(crate) async fn push(&self, conn: &mut PgConnection, event: &str, uid: &Uid) -> Result<EventPush, StoreError> {
         let room = mine::one(conn, &self.room, uid).await?;
         let data = serde_json::to_value(room).map_err(|e| StoreError::corrupt("a room", e))?;
         Ok(EventPush { uids: vec![uid.clone()], event: event.to_owned(), data: Some(data) })

@@ -26,9 +26,9 @@ pub async fn update(store: &Store, uid: &Uid, request: &UpdateRequest) -> Result
 }
 
 fn allowed(me: &Standing, change: &RoomSettings) -> Result<(), StoreError> {
-    let RoomSettings { name, topic, category, state, entry_fee, capacity, slow_mode, members_only, lobby, powers } = change;
-    let settings =
-        name.is_some() || topic.is_some() || category.is_some() || entry_fee.is_some() || capacity.is_some();
+    let RoomSettings { name, topic, category, state, entry_fee, capacity, slow_mode, members_only, lobby, powers } =
+        change;
+    let settings = name.is_some() || topic.is_some() || category.is_some() || entry_fee.is_some() || capacity.is_some();
     let lock = state.is_some() || slow_mode.is_some() || members_only.is_some() || lobby.is_some();
     for (asked, power, what) in [
         (settings, RoomPower::Settings, "change name, topic, category, fee or capacity of this room"),

@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use callboard_domain::{At, RoomId, RoomKind, RoomMemberState, RoomPower, RoomRole, RoomState, SanctionKind, Scope, Uid};
+use callboard_domain::{
+    At, RoomId, RoomKind, RoomMemberState, RoomPower, RoomRole, RoomState, SanctionKind, Scope, Uid,
+};
 use callboard_people::{blocks, sanctions};
 use callboard_store::StoreError;
 use sqlx::PgConnection;
@@ -36,7 +38,8 @@ impl Standing {
     /// Where one person stands with one room.
     pub async fn of(conn: &mut PgConnection, room: &Room, uid: &Uid) -> Result<Self, StoreError> {
         let mut all = Self::of_many(conn, std::slice::from_ref(room), &[(room.id, uid.clone())]).await?;
-        all.remove(&(room.id, uid.clone())).ok_or_else(|| StoreError::corrupt("a standing", "it was asked for and is not there"))
+        all.remove(&(room.id, uid.clone()))
+            .ok_or_else(|| StoreError::corrupt("a standing", "it was asked for and is not there"))
     }
 
     /// Where each of some pairs stands, with three statements however many there are. Pairs whose room is not among `rooms` are left out.
@@ -47,7 +50,11 @@ impl Standing {
     ) -> Result<BTreeMap<(RoomId, Uid), Self>, StoreError> {
         let pairs: Vec<(Uid, Uid)> = rooms.iter().filter_map(|room| room.pair.clone()).collect();
         let mut wanted = who.to_vec();
-        wanted.extend(rooms.iter().flat_map(|room| room.pair.iter().flat_map(|(a, b)| [(room.id, a.clone()), (room.id, b.clone())])));
+        wanted.extend(
+            rooms
+                .iter()
+                .flat_map(|room| room.pair.iter().flat_map(|(a, b)| [(room.id, a.clone()), (room.id, b.clone())])),
+        );
         wanted.sort_unstable();
         wanted.dedup();
         let rows = member::read(&mut *conn, &wanted).await?;
@@ -62,7 +69,8 @@ impl Standing {
             let Some(room) = rooms.get(&pair.0) else { continue };
             let against = against.iter().filter(|s| s.uid == pair.1);
             let peer = room.peer_of(&pair.1).and_then(|peer| members.get(&(room.id, peer.clone())));
-            let declined = peer.is_some_and(|peer| !matches!(peer.state, RoomMemberState::Joined | RoomMemberState::Invited));
+            let declined =
+                peer.is_some_and(|peer| !matches!(peer.state, RoomMemberState::Joined | RoomMemberState::Invited));
             let blocked = declined || room.pair.as_ref().is_some_and(|two| blocked.contains(two));
             all.insert(pair.clone(), Self::new(room, members.get(pair).cloned(), against, blocked));
         }

@@ -29,7 +29,8 @@ async fn run(base: &Base, statement: &'static str, id: uuid::Uuid) {
 
 async fn room(base: &Base) -> RoomId {
     let id = RoomId::generate();
-    let make = "insert into rooms.rooms (id, tenant, kind, name, access, state, capacity, members, created_ms, touched_ms)
+    let make =
+        "insert into rooms.rooms (id, tenant, kind, name, access, state, capacity, members, created_ms, touched_ms)
         values ($1, 'maya', 'sub', 'Lounge', 'public', 'open', 100, 3, 1, 1)";
     run(base, make, id.as_uuid()).await;
     let enter = "insert into rooms.members (room_id, uid, role, state, since_ms, changed) values
@@ -104,7 +105,11 @@ async fn a_place_is_given_within_limits_and_used_once() {
     let request = asking(room);
     let place = start(request.clone()).await.expect("a place");
     assert_eq!(start(request).await.expect("the same place"), place);
-    assert_eq!(code(attachments::done(store, &leo, place.attachment_id).await), ErrorCode::Conflict, "nothing came yet");
+    assert_eq!(
+        code(attachments::done(store, &leo, place.attachment_id).await),
+        ErrorCode::Conflict,
+        "nothing came yet"
+    );
     let claims = (0..8).map(|_| {
         let (store, id) = (store.clone(), place.attachment_id);
         tokio::spawn(async move { attachments::claim(&store, id).await })
@@ -157,7 +162,9 @@ async fn a_file_goes_with_one_message_of_its_owner_and_is_fetched_by_who_may_rea
     let view = attachments::views(&mut conn, &[file]).await.expect("read").remove(&file).expect("it is there");
     assert_eq!((view.width, view.height, view.bytes, view.url), (Some(40), Some(30), 900, attachments::path(file)));
     drop(conn);
-    for (who, expected) in [(Some("leo"), fine), (Some("ann"), fine), (None, fine), (Some("gone"), no), (Some("stranger"), no)] {
+    for (who, expected) in
+        [(Some("leo"), fine), (Some("ann"), fine), (None, fine), (Some("gone"), no), (Some("stranger"), no)]
+    {
         assert_eq!(fetches(who).await, expected, "{who:?}");
     }
     // Held for review, only its author and those who keep order see it.
@@ -167,7 +174,11 @@ async fn a_file_goes_with_one_message_of_its_owner_and_is_fetched_by_who_may_rea
     }
     run(&base, "update rooms.messages set held = false where id = $1", message.as_uuid()).await;
     run(&base, "update rooms.members set state = 'removed' where room_id = $1 and uid = 'ann'", room.as_uuid()).await;
-    assert_eq!((fetches(Some("ann")).await, fetches(Some("maya")).await), (no, fine), "a link dies with the membership");
+    assert_eq!(
+        (fetches(Some("ann")).await, fetches(Some("maya")).await),
+        (no, fine),
+        "a link dies with the membership"
+    );
     run(&base, "update rooms.messages set deleted_ms = store.now_ms() where id = $1", message.as_uuid()).await;
     assert_eq!((fetches(Some("maya")).await, fetches(Some("leo")).await, fetches(None).await), (no, no, no));
     base.finish().await;
@@ -197,7 +208,10 @@ async fn files_go_when_they_are_due_and_not_before() {
         assert_eq!(due, expected, "{round}");
     }
     let mut conn = store.pool().acquire().await.expect("a connection");
-    assert!(attachments::ready(&mut conn, &[unsent]).await.expect("read").is_empty(), "what is going is not sent any more");
+    assert!(
+        attachments::ready(&mut conn, &[unsent]).await.expect("read").is_empty(),
+        "what is going is not sent any more"
+    );
     drop(conn);
     attachments::gone(store, &expected).await.expect("noted");
     assert!(attachments::retire(store, 100).await.expect("looked").is_empty());
@@ -226,7 +240,10 @@ async fn an_encrypted_message_is_found_with_what_its_author_committed_himself_to
     }
     let mut conn = base.store.pool().acquire().await.expect("a connection");
     let found = franking::of_message(&mut conn, with).await.expect("read").expect("it is there");
-    assert_eq!((found.room, found.author, found.at.as_ms(), found.commitment.as_bytes()), (room, uid("leo"), 5, &[7; 32][..]));
+    assert_eq!(
+        (found.room, found.author, found.at.as_ms(), found.commitment.as_bytes()),
+        (room, uid("leo"), 5, &[7; 32][..])
+    );
     assert_eq!(franking::of_message(&mut conn, without).await.expect("read"), None);
     drop(conn);
     base.finish().await;

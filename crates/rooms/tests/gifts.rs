@@ -71,8 +71,15 @@ async fn try_lock(base: &Base, room: RoomId, giver: &str, receiver: &str) -> Res
 #[tokio::test]
 async fn only_members_who_may_speak_give_to_members() {
     let base = callboard_testbase::fresh().await;
-    let members =
-        [("maya", "joined"), ("felix", "joined"), ("ada", "joined"), ("ben", "joined"), ("zoe", "left"), ("kim", "lobby"), ("lu", "invited")];
+    let members = [
+        ("maya", "joined"),
+        ("felix", "joined"),
+        ("ada", "joined"),
+        ("ben", "joined"),
+        ("zoe", "left"),
+        ("kim", "lobby"),
+        ("lu", "invited"),
+    ];
     let id = room(&base, &members).await;
     sanction(&base, "ada", "mute", format!("room:{id}")).await;
     sanction(&base, "ben", "ban", "tenant:maya".to_owned()).await;
@@ -99,7 +106,11 @@ async fn only_members_who_may_speak_give_to_members() {
         assert_eq!(gift::may_see(&mut conn, id, &uid(uid_)).await.is_ok(), may, "{uid_}");
     }
     sqlx::query("update rooms.rooms set state = 'locked'").execute(&base.owner).await.expect("locked");
-    assert_eq!(code(try_lock(&base, id, "felix", "maya").await), ErrorCode::Forbidden, "nobody speaks in a locked room");
+    assert_eq!(
+        code(try_lock(&base, id, "felix", "maya").await),
+        ErrorCode::Forbidden,
+        "nobody speaks in a locked room"
+    );
     try_lock(&base, id, "maya", "felix").await.expect("but its host");
     base.finish().await;
 }
@@ -128,9 +139,13 @@ async fn a_gift_is_the_next_message_of_its_room() {
                 .fetch_one(base.store.pool())
                 .await
                 .expect("the message");
-        assert_eq!((seq, changed, kind.as_str(), author.as_str()), (i64::from(place), i64::from(place), "gift", "felix"));
+        assert_eq!(
+            (seq, changed, kind.as_str(), author.as_str()),
+            (i64::from(place), i64::from(place), "gift", "felix")
+        );
         assert_eq!(serde_json::from_value::<GiftView>(written).expect("a gift"), view);
-        let head: i64 = sqlx::query_scalar("select head from rooms.rooms").fetch_one(base.store.pool()).await.expect("a room");
+        let head: i64 =
+            sqlx::query_scalar("select head from rooms.rooms").fetch_one(base.store.pool()).await.expect("a room");
         assert_eq!(head, i64::from(place));
     }
     base.finish().await;
@@ -204,7 +219,11 @@ async fn entry_fees_and_members_are_compared_both_ways() {
     let planted = [
         ("update rooms.members set fee_transfer = null where uid = 'felix'", Some(first), format!("entry fee {first}")),
         ("update rooms.members set fee_refunded = true where uid = 'ada'", None, format!("ada in room {id}")),
-        ("update rooms.members set fee_transfer = gen_random_uuid() where uid = 'felix'", Some(first), format!("felix in room {id}")),
+        (
+            "update rooms.members set fee_transfer = gen_random_uuid() where uid = 'felix'",
+            Some(first),
+            format!("felix in room {id}"),
+        ),
     ];
     for (act, transfer, on) in planted {
         sqlx::raw_sql(act).execute(&base.owner).await.expect("planted");
@@ -223,9 +242,15 @@ async fn entry_fees_and_members_are_compared_both_ways() {
     let at = now(&mut tx).await.expect("a clock");
     give_back(&mut tx, at, second, "user:maya", "closed").await.expect("given back");
     tx.commit().await.expect("committed");
-    sqlx::raw_sql("update rooms.members set fee_refunded = true where uid = 'ada'").execute(&base.owner).await.expect("written");
+    sqlx::raw_sql("update rooms.members set fee_refunded = true where uid = 'ada'")
+        .execute(&base.owner)
+        .await
+        .expect("written");
     assert!(checked(&base).await.balanced);
-    sqlx::raw_sql("update rooms.members set fee_transfer = null, fee_refunded = false where uid = 'ada'").execute(&base.owner).await.expect("written");
+    sqlx::raw_sql("update rooms.members set fee_transfer = null, fee_refunded = false where uid = 'ada'")
+        .execute(&base.owner)
+        .await
+        .expect("written");
     assert!(checked(&base).await.balanced);
     base.finish().await;
 }

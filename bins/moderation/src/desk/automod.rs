@@ -132,7 +132,8 @@ pub(super) fn checked_days(days: u32) -> Result<u32, ApiError> {
     if (1..=MAX_DAYS).contains(&days) {
         return Ok(days);
     }
-    Err(ApiError::new(ErrorCode::BadRequest, format!("a test looks at 1 to {MAX_DAYS} days, not {days}")).on_field("days"))
+    Err(ApiError::new(ErrorCode::BadRequest, format!("a test looks at 1 to {MAX_DAYS} days, not {days}"))
+        .on_field("days"))
 }
 
 fn test_text(scope: &Scope, set: &RuleSet, text: &str) -> Result<TestReply, ApiError> {
@@ -141,14 +142,16 @@ fn test_text(scope: &Scope, set: &RuleSet, text: &str) -> Result<TestReply, ApiE
         return Err(ApiError::new(ErrorCode::TooLarge, no).on_field("text"));
     }
     // As it would be stored.
-    let text = callboard_domain::clean(text).map_err(|e| ApiError::new(ErrorCode::BadRequest, e.to_string()).on_field("text"))?;
+    let text = callboard_domain::clean(text)
+        .map_err(|e| ApiError::new(ErrorCode::BadRequest, e.to_string()).on_field("text"))?;
     let mut tally = Tally::new(compiled(scope, set)?, set);
     tally.look_at_text(&text);
     Ok(tally.reply(false))
 }
 
 fn compiled(scope: &Scope, set: &RuleSet) -> Result<Automod, ApiError> {
-    Automod::compile_all(&[(scope.clone(), set.clone())]).map_err(|e| ApiError::new(ErrorCode::BadRequest, e.to_string()))
+    Automod::compile_all(&[(scope.clone(), set.clone())])
+        .map_err(|e| ApiError::new(ErrorCode::BadRequest, e.to_string()))
 }
 
 #[cfg(test)]
@@ -167,7 +170,11 @@ mod tests {
         let scope = Scope::Room(RoomId::generate());
         let reply = test_text(&scope, &set, "oh f\u{200b}u\u{202e}ck").expect("tested");
         assert_eq!((reply.looked_at, reply.hit, reply.rules.len()), (1, 1, 2));
-        assert_eq!((reply.rules[0].hits, reply.rules[1].hits), (1, 0), "rules that are off are tested, and told of where they hit nothing");
+        assert_eq!(
+            (reply.rules[0].hits, reply.rules[1].hits),
+            (1, 0),
+            "rules that are off are tested, and told of where they hit nothing"
+        );
         assert_eq!(reply.rules[0].samples[0].found, ["fuck"]);
         assert_eq!(test_text(&scope, &set, "\u{200b}").expect_err("empty").code, ErrorCode::BadRequest);
         assert!(checked_days(0).is_err() && checked_days(31).is_err() && checked_days(30).is_ok());

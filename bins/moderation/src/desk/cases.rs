@@ -56,11 +56,7 @@ impl Desk {
         answer(async { appeals::ls(&mut *self.store.pool().acquire().await?, &query).await }.await)
     }
 
-    pub(super) async fn file_appeal(
-        &self,
-        caller: Caller,
-        request: FileAppealRequest,
-    ) -> Result<AppealView, ApiError> {
+    pub(super) async fn file_appeal(&self, caller: Caller, request: FileAppealRequest) -> Result<AppealView, ApiError> {
         let name = caller.staff()?;
         attempt(|| appeals::file_for(&self.store, name, &request)).await
     }

@@ -59,7 +59,8 @@ async fn message(
     message_id: MessageId,
     proof: Option<&Proof>,
 ) -> Result<(Option<Uid>, Value), StoreError> {
-    let none = || missing("on.message_id", format!("there is no message {message_id} that you can read in room {room_id}"));
+    let none =
+        || missing("on.message_id", format!("there is no message {message_id} that you can read in room {room_id}"));
     if member::read_one(&mut *command, room_id, reporter).await?.is_none() {
         return Err(none());
     }
@@ -81,7 +82,9 @@ async fn proven(command: &mut Command, id: MessageId, proof: &Proof) -> Result<V
     if !opening.opens(&said.commitment) {
         return Err(bad("key and text do not give the commitment of this message").into());
     }
-    Ok(json!({ "plain_text": proof.plain_text, "key": proof.key, "commitment": said.commitment.to_text(), "author": said.author }))
+    Ok(
+        json!({ "plain_text": proof.plain_text, "key": proof.key, "commitment": said.commitment.to_text(), "author": said.author }),
+    )
 }
 
 /// What the two wrote to each other last, if they did.

@@ -1,9 +1,7 @@
 //! Users, as staff see them.
 
 use callboard_bus::Caller;
-use callboard_contract::adm::people::{
-    LsRequest, PersonDetail, PersonRow, RevealRequest, SessionsReply, WhoRequest,
-};
+use callboard_contract::adm::people::{LsRequest, PersonDetail, PersonRow, RevealRequest, SessionsReply, WhoRequest};
 use callboard_contract::{ApiError, Page, PageQuery};
 use callboard_domain::Uid;
 use callboard_moderation::{acts, case_lists, reports};

@@ -65,13 +65,15 @@ impl Desk {
         };
         let mut hits: Vec<PolicyHit> = Vec::new();
         for uid in found {
-            let strictest = entries.iter().filter(|e| e.is_about(PolicyKind::User, uid.as_str())).max_by_key(|e| e.recommendation);
+            let strictest =
+                entries.iter().filter(|e| e.is_about(PolicyKind::User, uid.as_str())).max_by_key(|e| e.recommendation);
             hits.extend(strictest.map(|entry| hit(uid, entry)));
         }
         // A device is not of one room: only the platform can be rid of it.
         if *scope == Scope::Platform {
             for (uid, device) in users::on_devices_like(&mut conn, &devices, MAX_PEOPLE + 1).await? {
-                let entry = entries.iter().filter(|e| e.is_about(PolicyKind::Device, &device)).max_by_key(|e| e.recommendation);
+                let entry =
+                    entries.iter().filter(|e| e.is_about(PolicyKind::Device, &device)).max_by_key(|e| e.recommendation);
                 hits.extend(entry.map(|entry| hit(uid, entry)));
             }
         }
@@ -84,7 +86,13 @@ impl Desk {
 
 fn hit(uid: callboard_domain::Uid, entry: &PolicyEntry) -> PolicyHit {
     let entry = entry.clone();
-    PolicyHit { uid, kind: entry.kind, entity: entry.entity, recommendation: entry.recommendation, reason: entry.reason }
+    PolicyHit {
+        uid,
+        kind: entry.kind,
+        entity: entry.entity,
+        recommendation: entry.recommendation,
+        reason: entry.reason,
+    }
 }
 
 /// A pattern of a list as one of SQL.

@@ -65,11 +65,7 @@ impl Desk {
         Ok(reply)
     }
 
-    pub(super) async fn sanctions(
-        &self,
-        _: Caller,
-        request: SanctionsRequest,
-    ) -> Result<Page<SanctionView>, ApiError> {
+    pub(super) async fn sanctions(&self, _: Caller, request: SanctionsRequest) -> Result<Page<SanctionView>, ApiError> {
         let SanctionsRequest { uid, kind, standing, limit, cursor } = request;
         let (which, query) = (Which { uid, kind, standing }, PageQuery { limit, cursor });
         let read = async { sanctions::ls(&mut *self.store.pool().acquire().await?, &which, &query).await };

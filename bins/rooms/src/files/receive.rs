@@ -45,7 +45,11 @@ impl Files {
     async fn take(&self, claimed: &Claimed, headers: &HeaderMap, body: Body) -> Result<Kept, ApiError> {
         check_headers(claimed, headers)?;
         let mut pieces = Box::pin(pieces(body));
-        if claimed.said.is_streamed() { self.stream(claimed, &mut pieces).await } else { self.hold(claimed, &mut pieces).await }
+        if claimed.said.is_streamed() {
+            self.stream(claimed, &mut pieces).await
+        } else {
+            self.hold(claimed, &mut pieces).await
+        }
     }
 
     /// A video goes straight into the store; its beginning tells whether it is one.
@@ -139,7 +143,10 @@ fn check_headers(claimed: &Claimed, headers: &HeaderMap) -> Result<(), ApiError>
 
 fn check_most(claimed: &Claimed, length: u64) -> Result<(), ApiError> {
     if length > claimed.bytes {
-        return Err(ApiError::new(ErrorCode::TooLarge, format!("the file is longer than the {} bytes that were said", claimed.bytes)));
+        return Err(ApiError::new(
+            ErrorCode::TooLarge,
+            format!("the file is longer than the {} bytes that were said", claimed.bytes),
+        ));
     }
     Ok(())
 }
@@ -155,7 +162,8 @@ fn check_length(claimed: &Claimed, length: u64) -> Result<(), ApiError> {
 
 fn lost(error: &BusError) -> ApiError {
     tracing::warn!(%error, "a file could not be stored");
-    ApiError::new(ErrorCode::Unavailable, "the file could not be stored; ask for another place and upload it again").retry_after(1000)
+    ApiError::new(ErrorCode::Unavailable, "the file could not be stored; ask for another place and upload it again")
+        .retry_after(1000)
 }
 
 fn closing() -> ApiError {

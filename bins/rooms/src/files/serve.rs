@@ -69,7 +69,9 @@ fn missing() -> ApiError {
 /// answered with the whole.
 fn part(asked: Option<&str>, whole: u64) -> Option<(u64, u64)> {
     let all = Some((0, whole));
-    let Some((first, last)) = asked.and_then(|a| a.strip_prefix("bytes=")).and_then(|a| a.split_once('-')) else { return all };
+    let Some((first, last)) = asked.and_then(|a| a.strip_prefix("bytes=")).and_then(|a| a.split_once('-')) else {
+        return all;
+    };
     let number = |text: &str| text.trim().parse::<u64>();
     match (first.trim(), last.trim()) {
         ("", last) => match number(last) {
@@ -79,7 +81,8 @@ fn part(asked: Option<&str>, whole: u64) -> Option<(u64, u64)> {
         },
         (first, last) => {
             let Ok(start) = number(first) else { return all };
-            let end = if last.is_empty() { Ok(whole) } else { number(last).map(|last| last.saturating_add(1).min(whole)) };
+            let end =
+                if last.is_empty() { Ok(whole) } else { number(last).map(|last| last.saturating_add(1).min(whole)) };
             let Ok(end) = end else { return all };
             (start < end).then_some((start, end))
         }

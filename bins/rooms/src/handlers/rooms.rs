@@ -43,8 +43,9 @@ pub(super) fn host(host: Host, desk: &Arc<Desk>) -> Host {
     let host = on!(host, desk, Ticket, |d, caller, request| {
         answer(listening::ticket(&d.store, caller.user()?, request.room_id).await)
     });
-    let host =
-        on!(host, desk, Blocked, |d, caller, request| answer(direct::blocked(&d.store, caller.user()?, &request).await));
+    let host = on!(host, desk, Blocked, |d, caller, request| answer(
+        direct::blocked(&d.store, caller.user()?, &request).await
+    ));
     let host = on!(host, desk, Join, |d, caller, request| {
         let uid = caller.user()?;
         d.watch.may_enter(request.room_id, uid).await?;

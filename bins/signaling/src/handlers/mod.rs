@@ -1,8 +1,8 @@
 //! From requests to the crates that know: each handler reads the caller from the subject and hands on.
 
 mod calls;
-mod notices;
 mod connection;
+mod notices;
 mod people;
 mod session;
 mod signal;

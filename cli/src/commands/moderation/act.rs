@@ -113,8 +113,7 @@ impl Restrict {
     pub(crate) async fn run(self, context: &Context) -> Result<Outcome> {
         let scope = callboard_domain::Scope::Platform;
         let uid = named_one::<Uid>(&self.uid)?;
-        let wanted =
-            Wanted { uid, kind: SanctionKind::RestrictPayments, scope, seconds: self.length, device: None };
+        let wanted = Wanted { uid, kind: SanctionKind::RestrictPayments, scope, seconds: self.length, device: None };
         impose::run(context, &wanted, &self.common).await
     }
 }

@@ -60,7 +60,8 @@ pub(crate) async fn run(context: &Context, wanted: &Wanted, common: &Common) -> 
     change::check(&common.change)?;
     let house = context.house().await?;
     let show = |reply: &ImposeReply| {
-        Report::one_as("callboard.sanction.v1", &reply.sanction, reply).with("EFFECT", std::slice::from_ref(&reply.effect))
+        Report::one_as("callboard.sanction.v1", &reply.sanction, reply)
+            .with("EFFECT", std::slice::from_ref(&reply.effect))
     };
     let mut act = async |request_id, dry_run| {
         let request = ImposeRequest {

@@ -83,7 +83,7 @@ fn flags(message: &MessageView) -> String {
 #[cfg(test)]
 mod tests {
     use callboard_contract::room::FanOut;
-    use callboard_domain::{Coins, RoomAccess, RoomId, RoomKind, RoomRole, RoomMemberState, RoomState, Uid};
+    use callboard_domain::{Coins, RoomAccess, RoomId, RoomKind, RoomMemberState, RoomRole, RoomState, Uid};
     use serde_json::Value;
 
     use super::*;
@@ -126,7 +126,10 @@ mod tests {
             }
         }
         let json: Value = serde_json::from_str(&report.render(Format::Json, false, false)).unwrap();
-        assert_eq!((json["items"][0]["slow_mode"].as_i64(), json["items"][0]["members"].as_u64()), (Some(5000), Some(12)));
+        assert_eq!(
+            (json["items"][0]["slow_mode"].as_i64(), json["items"][0]["members"].as_u64()),
+            (Some(5000), Some(12))
+        );
         assert_eq!(report.render(Format::Table, true, false), "019b0f6e-7c00-7a20-8000-4f6d5a3b2c20\n");
     }
 

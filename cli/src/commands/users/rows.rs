@@ -1,8 +1,6 @@
 //! The columns of users and of where they are signed in.
 
-use callboard_contract::adm::people::{
-    ConnectionRow, DeviceRow, PersonCase, PersonRoom, PersonRow, SessionsReply,
-};
+use callboard_contract::adm::people::{ConnectionRow, DeviceRow, PersonCase, PersonRoom, PersonRow, SessionsReply};
 
 use crate::report::{Cell, Column, Report, Row, column};
 

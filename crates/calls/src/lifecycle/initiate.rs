@@ -166,7 +166,8 @@ async fn offered(
     kind: CallKind,
     hosts: bool,
 ) -> Result<CreatorSettings, StoreError> {
-    if !hosts && sanctions::may_call(&mut *conn, payee, payee).await.is_err_and(|e| matches!(e, StoreError::Refused(_))) {
+    if !hosts && sanctions::may_call(&mut *conn, payee, payee).await.is_err_and(|e| matches!(e, StoreError::Refused(_)))
+    {
         return Err(conflict(format!("{payee} takes no calls now")));
     }
     let settings = callboard_people::settings::get_in(conn, payee).await?;

@@ -3,9 +3,7 @@
 //! A rule can be tested on a text and on the messages of the last days before it is switched on. What rules of several scopes say of one
 //! message, the strictest word decides.
 
-use callboard_domain::{
-    At, Hit, MessageId, RequestId, RoomId, RuleAction, RuleName, RuleSet, Scope, Uid,
-};
+use callboard_domain::{At, Hit, MessageId, RequestId, RoomId, RuleAction, RuleName, RuleSet, Scope, Uid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,9 @@
 //! The sanction is committed first; from then on nothing is let through any more. Then what it cuts off is cut off, and then the house
 //! looks what is left of it: [`Effect::left`] says what did not take. What is left is tried again every second until nothing is.
 
-use callboard_domain::{CallId, CaseId, DeviceId, MessageId, Millis, RequestId, RoomId, SanctionId, SanctionKind, Scope, Uid};
+use callboard_domain::{
+    CallId, CaseId, DeviceId, MessageId, Millis, RequestId, RoomId, SanctionId, SanctionKind, Scope, Uid,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

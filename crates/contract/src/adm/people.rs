@@ -1,7 +1,9 @@
 //! `people`: the users of the platform, as staff see them. What names a person's devices is masked until it is revealed, and that is
 //! logged.
 
-use callboard_domain::{At, CallId, CaseId, CasePriority, RequestId, RoomId, RoomMemberState, RoomRole, StaffName, Uid};
+use callboard_domain::{
+    At, CallId, CaseId, CasePriority, RequestId, RoomId, RoomMemberState, RoomRole, StaffName, Uid,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

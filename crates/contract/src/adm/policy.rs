@@ -1,8 +1,6 @@
 //! `policy`: lists of people, devices, words and links to be rid of, to which the platform, tenants and rooms subscribe.
 
-use callboard_domain::{
-    At, ListName, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, Scope,
-};
+use callboard_domain::{At, ListName, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, Scope};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

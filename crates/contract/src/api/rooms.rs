@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use callboard_domain::{
-    At, Coins, Millis, RequestId, RoomAccess, RoomId, RoomKind, RoomPower, RoomRole, RoomState, SanctionId, SanctionKind,
-    Uid,
+    At, Coins, Millis, RequestId, RoomAccess, RoomId, RoomKind, RoomPower, RoomRole, RoomState, SanctionId,
+    SanctionKind, Uid,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,8 @@ const GIFT: &str = "019b0f6e-7c00-7a32-8000-4f6d5a3b2c32";
 
 /// The requests.
 pub(super) fn requests() -> Vec<Example> {
-    let offers = json!({ "items": [{ "gift": "tip", "name": "Tip" }, { "gift": "rose", "name": "Rose", "price": "5.0000" }] });
+    let offers =
+        json!({ "items": [{ "gift": "tip", "name": "Tip" }, { "gift": "rose", "name": "Rose", "price": "5.0000" }] });
     let felix = json!({ "place": 1, "uid": "felix", "amount": "25.0000", "gifts": 5 });
     vec![
         request::<gifts::Catalogue>(json!({}), offers),

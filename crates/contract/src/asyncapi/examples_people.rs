@@ -66,14 +66,18 @@ fn notice() -> Value {
 fn keys() -> Vec<Example> {
     let signed = json!({ "id": 1, "key": KEY, "signature": SIGNATURE });
     let one_time = json!({ "id": 7, "key": KEY });
-    let device = json!({ "device": PHONE, "identity_key": KEY, "signed_pre_key_id": 1, "one_time_keys": 20, "since": MADE });
+    let device =
+        json!({ "device": PHONE, "identity_key": KEY, "signed_pre_key_id": 1, "one_time_keys": 20, "since": MADE });
     let bundle = json!({ "device": PHONE, "identity_key": KEY, "since": MADE, "signed_pre_key": signed, "one_time_key": one_time });
     vec![
         request::<keys::Set>(
             json!({ "request_id": REQUEST, "device": PHONE, "identity_key": KEY, "signed_pre_key": signed, "one_time_keys": [one_time] }),
             device.clone(),
         ),
-        request::<keys::Get>(json!({ "request_id": REQUEST, "uid": "maya" }), json!({ "uid": "maya", "devices": [bundle] })),
+        request::<keys::Get>(
+            json!({ "request_id": REQUEST, "uid": "maya" }),
+            json!({ "uid": "maya", "devices": [bundle] }),
+        ),
         request::<keys::Mine>(json!({}), json!({ "devices": [device] })),
         request::<keys::Drop>(json!({ "request_id": REQUEST, "device": PHONE }), json!({})),
     ]

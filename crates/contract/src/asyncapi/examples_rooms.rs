@@ -103,8 +103,23 @@ fn member(role: &str, state: &str) -> Value {
 /// The lounge as somebody sees it who is that to it.
 fn lounge(me: &str) -> Value {
     let powers = match me {
-        "host" => json!(["speak", "speak_always", "attach", "invite", "pin", "delete_others", "mute", "kick", "ban", "admit", "lock",
-            "settings", "roles", "start_call", "close"]),
+        "host" => json!([
+            "speak",
+            "speak_always",
+            "attach",
+            "invite",
+            "pin",
+            "delete_others",
+            "mute",
+            "kick",
+            "ban",
+            "admit",
+            "lock",
+            "settings",
+            "roles",
+            "start_call",
+            "close"
+        ]),
         "joined" => json!(["speak", "attach"]),
         _ => json!([]),
     };

@@ -86,8 +86,13 @@ pub(super) fn pattern(text: &str) -> Result<Regex, String> {
     if text.is_empty() || text.chars().count() > MAX_ENTRY_CHARS {
         return Err(format!("a pattern has 1 to {MAX_ENTRY_CHARS} characters"));
     }
-    let regex = RegexBuilder::new(text).case_insensitive(true).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(8 * MAX_PATTERN_BYTES).build();
-    let regex = regex.map_err(|e| format!("`{text}` is no pattern: {}", e.to_string().lines().last().unwrap_or_default()))?;
+    let regex = RegexBuilder::new(text)
+        .case_insensitive(true)
+        .size_limit(MAX_PATTERN_BYTES)
+        .dfa_size_limit(8 * MAX_PATTERN_BYTES)
+        .build();
+    let regex =
+        regex.map_err(|e| format!("`{text}` is no pattern: {}", e.to_string().lines().last().unwrap_or_default()))?;
     if regex.is_match("") { Err(format!("the pattern `{text}` is found in every text")) } else { Ok(regex) }
 }
 
@@ -123,15 +128,20 @@ impl Automod {
                     }
                 }
                 Check::Flood { .. } | Check::Repeat { .. } => this.looks_back = true,
-                Check::Links { .. } | Check::Domains { .. } | Check::Caps { .. } | Check::NewAccount { .. } | Check::Mentions { .. } => {}
+                Check::Links { .. }
+                | Check::Domains { .. }
+                | Check::Caps { .. }
+                | Check::NewAccount { .. }
+                | Check::Mentions { .. } => {}
             }
             this.rules.push((scope.clone(), rule.clone()));
         }
         if !skeletons.is_empty() {
             let finder = AhoCorasick::new(skeletons.keys());
-            let first = this.rules.first().map_or_else(|| RuleError::TooMany(0), |(_, r)| {
-                RuleError::Rule(r.name.clone(), "the lists of words are too long together".to_owned())
-            });
+            let first = this.rules.first().map_or_else(
+                || RuleError::TooMany(0),
+                |(_, r)| RuleError::Rule(r.name.clone(), "the lists of words are too long together".to_owned()),
+            );
             this.finder = Some(finder.map_err(|_| first)?);
             this.words = skeletons.into_values().collect();
         }
@@ -190,7 +200,10 @@ impl Automod {
         for reading in readings(text) {
             for place in finder.find_overlapping_iter(&reading.text).take(MAX_FINDS) {
                 for (no, word, inside) in &self.words[place.pattern().as_usize()] {
-                    if concerned[*no] && (*inside || reading.is_whole(&place.range())) && reading.is_word(place.range(), word) {
+                    if concerned[*no]
+                        && (*inside || reading.is_whole(&place.range()))
+                        && reading.is_word(place.range(), word)
+                    {
                         note(&mut found[*no], reading.span(place.range()));
                     }
                 }
@@ -212,10 +225,13 @@ fn is_hit(check: &Check, text: &str, facts: &Facts<'_>) -> bool {
         Check::Flood { messages, per } => recent(*per).count() >= usize::from(*messages),
         Check::Repeat { times, within } => {
             let mine = skeleton(text);
-            let same = |other: &str| if mine.is_empty() { other.trim() == text.trim() } else { skeleton(other) == mine };
+            let same =
+                |other: &str| if mine.is_empty() { other.trim() == text.trim() } else { skeleton(other) == mine };
             recent(*within).filter(|r| same(&r.body)).count() + 1 >= usize::from(*times)
         }
-        Check::NewAccount { younger_than } => facts.known_since.is_none_or(|since| facts.at.since(since) < *younger_than),
+        Check::NewAccount { younger_than } => {
+            facts.known_since.is_none_or(|since| facts.at.since(since) < *younger_than)
+        }
         Check::Mentions { max } => facts.mentions > usize::from(*max),
     }
 }

@@ -10,10 +10,11 @@ use crate::policy::glob_matches;
 
 /// Endings that make a link of what has no `https://` before it. Others need that, or `www.`, or a path.
 const ENDINGS: &[&str] = &[
-    "app", "at", "au", "be", "biz", "br", "ca", "cc", "ch", "chat", "click", "club", "cn", "co", "com", "cz", "de", "dev", "dk", "es", "eu", "fi", "fr",
-    "fun", "gg", "gl", "gle", "info", "in", "io", "ir", "it", "jp", "ke", "kr", "link", "live", "ly", "me", "mobi", "net", "ng", "nl", "no", "nu",
-    "online", "org", "page", "ph", "pl", "pro", "pt", "pw", "ro", "ru", "se", "shop", "site", "space", "store", "su", "tk", "to", "top", "tv", "ua", "uk",
-    "us", "vip", "ws", "xxx", "xyz", "za",
+    "app", "at", "au", "be", "biz", "br", "ca", "cc", "ch", "chat", "click", "club", "cn", "co", "com", "cz", "de",
+    "dev", "dk", "es", "eu", "fi", "fr", "fun", "gg", "gl", "gle", "info", "in", "io", "ir", "it", "jp", "ke", "kr",
+    "link", "live", "ly", "me", "mobi", "net", "ng", "nl", "no", "nu", "online", "org", "page", "ph", "pl", "pro",
+    "pt", "pw", "ro", "ru", "se", "shop", "site", "space", "store", "su", "tk", "to", "top", "tv", "ua", "uk", "us",
+    "vip", "ws", "xxx", "xyz", "za",
 ];
 
 /// What stands around a link and is no part of its host.
@@ -23,7 +24,9 @@ const AROUND: &[char] = &[',', ';', '(', ')', '[', ']', '<', '>', '"', '\'', '|'
 pub(super) fn check_domain(domain: &str) -> Result<(), String> {
     let labels = domain.split('.').count();
     let plain = domain.len() <= MAX_ENTRY_CHARS
-        && domain.split('.').all(|l| !l.is_empty() && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+        && domain
+            .split('.')
+            .all(|l| !l.is_empty() && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
     if plain && labels >= 2 {
         Ok(())
     } else {
@@ -58,13 +61,16 @@ fn words_with(text: &str, is_meant: impl Fn(&str) -> bool) -> Vec<Range<usize>> 
 }
 
 fn is_allowed(host: &str, allow: &BTreeSet<String>) -> bool {
-    allow.iter().any(|domain| host == domain || host.strip_suffix(domain.as_str()).is_some_and(|sub| sub.ends_with('.')))
+    allow
+        .iter()
+        .any(|domain| host == domain || host.strip_suffix(domain.as_str()).is_some_and(|sub| sub.ends_with('.')))
 }
 
 /// The hosts that a word links to. More than one is a link within a link, or something that only looks like one.
 fn hosts(word: &str) -> Vec<String> {
     // Full-width letters and dots of other scripts are what browsers take them for.
-    let plain: String = word.nfkc().flat_map(char::to_lowercase).map(|c| if matches!(c, '。' | '｡') { '.' } else { c }).collect();
+    let plain: String =
+        word.nfkc().flat_map(char::to_lowercase).map(|c| if matches!(c, '。' | '｡') { '.' } else { c }).collect();
     let plain = ["(dot)", "[dot]", "{dot}", "[.]", "(.)", "{.}"].iter().fold(plain, |text, dot| text.replace(dot, "."));
     let plain = plain.replace("hxxp", "http").replace('\\', "/");
     let mut hosts = Vec::new();
@@ -96,7 +102,8 @@ fn is_host(host: &str, written_out: bool, has_path: bool) -> bool {
     let is_address = labels.len() == 4 && labels.iter().all(|l| l.parse::<u8>().is_ok());
     labels.len() >= 2
         && well_formed
-        && ((is_name && (ENDINGS.contains(&last) || labels[0] == "www" || has_path || last.starts_with("xn--"))) || (is_address && has_path))
+        && ((is_name && (ENDINGS.contains(&last) || labels[0] == "www" || has_path || last.starts_with("xn--")))
+            || (is_address && has_path))
 }
 
 #[cfg(test)]
@@ -107,16 +114,46 @@ mod tests {
     fn links_are_found_as_people_write_and_hide_them() {
         let allow = BTreeSet::from(["callboard.example".to_owned(), "youtube.com".to_owned()]);
         for text in [
-            "https://evil.example/x", "see http://1.2.3.4:8080", "evil.com", "(evil.com)", "EVIL.COM!", "ｅｖｉｌ．ｃｏｍ", "evil。com", "evil[.]com",
-            "evil(dot)com", "www.evil.example", "evil.example/path", "hxxps://evil.test", "https://youtube.com@evil.test/", "https://youtube.com.evil.test",
-            "notyoutube.com", "https://пример.рф/", "discord.gg/abc", "t.me/x", "https:\\\\evil.test", "https://youtube.com/https://evil.test",
+            "https://evil.example/x",
+            "see http://1.2.3.4:8080",
+            "evil.com",
+            "(evil.com)",
+            "EVIL.COM!",
+            "ｅｖｉｌ．ｃｏｍ",
+            "evil。com",
+            "evil[.]com",
+            "evil(dot)com",
+            "www.evil.example",
+            "evil.example/path",
+            "hxxps://evil.test",
+            "https://youtube.com@evil.test/",
+            "https://youtube.com.evil.test",
+            "notyoutube.com",
+            "https://пример.рф/",
+            "discord.gg/abc",
+            "t.me/x",
+            "https:\\\\evil.test",
+            "https://youtube.com/https://evil.test",
             "[x](https://evil.test)",
         ] {
             assert!(!strangers(text, &allow).is_empty(), "{text}");
         }
         for text in [
-            "hello.how are you", "3.14", "e.g. this", "https://youtube.com/watch?v=1", "m.youtube.com", "Hello...", "a@b", "me@mail.example", "12:30", "v1.2.3",
-            "and/or", "ok.", "...", "://", "https://",
+            "hello.how are you",
+            "3.14",
+            "e.g. this",
+            "https://youtube.com/watch?v=1",
+            "m.youtube.com",
+            "Hello...",
+            "a@b",
+            "me@mail.example",
+            "12:30",
+            "v1.2.3",
+            "and/or",
+            "ok.",
+            "...",
+            "://",
+            "https://",
         ] {
             assert!(strangers(text, &allow).is_empty(), "{text}");
         }

@@ -34,8 +34,7 @@ pub(super) async fn payments(conn: &mut PgConnection, report: &mut Report) -> Re
     .await?;
     for r in rows {
         let paid = r.amount != r.paid;
-        let (says, posted, what) =
-            if paid { (r.amount, r.paid, "paid") } else { (r.refunded, r.given, "refunded") };
+        let (says, posted, what) = if paid { (r.amount, r.paid, "paid") } else { (r.refunded, r.given, "refunded") };
         report.differs(Found {
             check: "payments",
             on: format!("payment {}", r.id),
@@ -68,7 +67,11 @@ pub(super) async fn gifts(conn: &mut PgConnection, report: &mut Report) -> Resul
             check: "payments",
             on: r.gift.map_or_else(|| format!("payment {}", r.id), |gift| format!("gift {gift}")),
             expected: format!("{} paid and {} kept", Coins::from_units(r.paid), Coins::from_units(r.left)),
-            found: format!("{} paid and {} kept, as the gift says", Coins::from_units(r.amount), Coins::from_units(r.kept)),
+            found: format!(
+                "{} paid and {} kept, as the gift says",
+                Coins::from_units(r.amount),
+                Coins::from_units(r.kept)
+            ),
             amount: Some(Coins::from_units(r.kept.saturating_sub(r.left))),
             mend: RESTORE.to_owned(),
         });

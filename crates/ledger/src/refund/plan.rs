@@ -166,8 +166,7 @@ pub(super) async fn plan(
     // A payer who is also the payee holds different accounts, so only what cancels out to nothing is left out.
     let entries =
         sums.into_iter().filter(|(_, n)| *n != 0).map(|(account, n)| (account, Coins::from_units(n))).collect();
-    let payer_before =
-        balances.get(&of.wallet).copied().ok_or_else(|| StoreError::corrupt("a wallet", of.wallet.0))?;
+    let payer_before = balances.get(&of.wallet).copied().ok_or_else(|| StoreError::corrupt("a wallet", of.wallet.0))?;
     Ok(Plan { charged, before, amount, entries, payer_before })
 }
 
@@ -197,20 +196,18 @@ pub(super) async fn names(
 async fn paid(conn: &mut PgConnection, of: Of) -> Result<(Coins, Coins), StoreError> {
     let (charged, refunded) = match of {
         Of::Leg(_, leg) => {
-            let hold =
-                sqlx::query!("select final_charge, refunded from ledger.holds where leg_id = $1", leg.as_uuid())
-                    .fetch_optional(conn)
-                    .await?;
+            let hold = sqlx::query!("select final_charge, refunded from ledger.holds where leg_id = $1", leg.as_uuid())
+                .fetch_optional(conn)
+                .await?;
             let Some((charged, refunded)) = hold.and_then(|r| Some((r.final_charge?, r.refunded))) else {
                 return refuse(ErrorCode::Conflict, format!("leg {leg} is not settled yet; end the call first"));
             };
             (charged, refunded)
         }
         Of::Payment(id) => {
-            let row =
-                sqlx::query!("select amount, refunded from ledger.payments where transfer_id = $1", id.as_uuid())
-                    .fetch_one(conn)
-                    .await?;
+            let row = sqlx::query!("select amount, refunded from ledger.payments where transfer_id = $1", id.as_uuid())
+                .fetch_one(conn)
+                .await?;
             (row.amount, row.refunded)
         }
     };

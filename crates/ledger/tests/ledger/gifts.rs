@@ -88,7 +88,8 @@ async fn what_is_given_is_paid_and_divided_and_comes_back_by_a_refund() {
     let given = house.give("maya", &SendRequest { count: Some(3), ..gift("noor", "crown") }, None).await.unwrap();
     assert_eq!((given.view.amount, given.available), (coins("300"), coins("300")));
     assert_eq!(house.wallet("noor").await.earnings, coins("240"));
-    let tip = house.give("maya", &SendRequest { amount: Some(coins("7.5")), ..gift("noor", "tip") }, None).await.unwrap();
+    let tip =
+        house.give("maya", &SendRequest { amount: Some(coins("7.5")), ..gift("noor", "tip") }, None).await.unwrap();
     assert_eq!((tip.view.gift.as_str(), tip.view.amount), ("tip", coins("7.5")));
     assert_eq!(code(house.give("maya", &gift("noor", "castle"), None).await), ErrorCode::InsufficientFunds);
     assert_eq!(code(house.give("maya", &gift("noor", "yacht"), None).await), ErrorCode::NotFound);
@@ -106,7 +107,10 @@ async fn what_is_given_is_paid_and_divided_and_comes_back_by_a_refund() {
 
     let report = verify(&house.base.store).await.unwrap();
     assert!(report.balanced, "{report:#?}");
-    sqlx::raw_sql("update ledger.gifts set kept = kept + 10000 where gift = 'crown'").execute(&house.base.owner).await.unwrap();
+    sqlx::raw_sql("update ledger.gifts set kept = kept + 10000 where gift = 'crown'")
+        .execute(&house.base.owner)
+        .await
+        .unwrap();
     let report = verify(&house.base.store).await.unwrap();
     let found: Vec<_> = report.differences.iter().map(|d| (d.check.as_str(), d.on.clone(), d.amount)).collect();
     assert_eq!(found, [("payments", format!("gift {}", given.view.gift_id), Some(coins("1")))]);
@@ -128,7 +132,10 @@ async fn who_gave_most_is_first_and_what_was_refunded_does_not_count() {
     house.give("zoe", &in_room(gift("kim", "star")), None).await.unwrap();
     house.give("zoe", &gift("noor", "castle"), days_ago(8)).await.unwrap();
     let back = house.give("kim", &gift("noor", "castle"), None).await.unwrap();
-    house.refund(&staff("fay", Role::Finance), &house.payment(back.transfer_id).await, None, RefundFrom::Receivers).await.unwrap();
+    house
+        .refund(&staff("fay", Role::Finance), &house.payment(back.transfer_id).await, None, RefundFrom::Receivers)
+        .await
+        .unwrap();
 
     let to_noor = |span, limit| LeaderboardRequest { to: Some(uid("noor")), room_id: None, span, limit };
     let shown = |reply: &LeaderboardReply| {
@@ -173,7 +180,12 @@ async fn the_catalogue_begins_with_eight_gifts_and_staff_changes_it() {
     assert_eq!(kind.split, split(&[("creator", 80), ("platform", 20)]));
     assert_eq!(gifts::set(store, &oskar, &new).await.unwrap(), kind, "the same request again");
     let shares = split(&[("creator", 60), ("agency", 20), ("platform", 20)]);
-    let dearer = SetRequest { price: Some(coins("80")), split: Some(shares.clone()), expect_version: Some(1), ..set("fireworks") };
+    let dearer = SetRequest {
+        price: Some(coins("80")),
+        split: Some(shares.clone()),
+        expect_version: Some(1),
+        ..set("fireworks")
+    };
     let kind = gifts::set(store, &oskar, &dearer).await.unwrap();
     assert_eq!((kind.version, kind.price, &kind.split), (2, Some(coins("80")), &shares));
     house.top_up("maya", "100").await;

@@ -16,10 +16,11 @@ fn shares() -> Split {
 }
 
 async fn revenue(house: &House) -> Coins {
-    let sum: i64 = sqlx::query_scalar("select coalesce(sum(posted), 0)::bigint from ledger.accounts where kind = 'revenue'")
-        .fetch_one(house.base.store.pool())
-        .await
-        .unwrap();
+    let sum: i64 =
+        sqlx::query_scalar("select coalesce(sum(posted), 0)::bigint from ledger.accounts where kind = 'revenue'")
+            .fetch_one(house.base.store.pool())
+            .await
+            .unwrap();
     Coins::from_units(sum)
 }
 
@@ -61,7 +62,11 @@ async fn what_cannot_be_paid_changes_nothing() {
     assert_eq!(short.code, ErrorCode::InsufficientFunds);
     assert!(short.message.contains("the wallet has 10.0000 to spend, and 10.0001 must be paid"), "{short}");
     for (payee, amount) in [("noor", "0"), ("noor", "-1"), ("maya", "1")] {
-        assert_eq!(code(house.pay(Gift, "maya", payee, amount, &shares()).await), ErrorCode::BadRequest, "{payee} {amount}");
+        assert_eq!(
+            code(house.pay(Gift, "maya", payee, amount, &shares()).await),
+            ErrorCode::BadRequest,
+            "{payee} {amount}"
+        );
     }
     assert_eq!((house.count("ledger.transfers").await, house.count("store.outbox").await), before);
     assert_eq!(house.wallet("maya").await.available, coins("10"));
@@ -90,7 +95,10 @@ async fn what_is_given_back_is_what_was_paid_and_only_once() {
     let noor = house.wallet("noor").await;
     assert_eq!((noor.earnings, noor.owed, revenue(&house).await), (Coins::ZERO, coins("30"), Coins::ZERO));
     assert!(house.give_back(&[one, other]).await.is_empty(), "a second time");
-    assert_eq!(code(house.refund(&fay, &house.payment(one).await, Some("0.0001"), RefundFrom::Platform).await), ErrorCode::Conflict);
+    assert_eq!(
+        code(house.refund(&fay, &house.payment(one).await, Some("0.0001"), RefundFrom::Platform).await),
+        ErrorCode::Conflict
+    );
     // What he owes is repaid by the next fee.
     house.pay(EntryFee, "maya", "noor", "50", &shares()).await.unwrap();
     let noor = house.wallet("noor").await;
@@ -107,10 +115,19 @@ async fn staff_refunds_payments_by_the_same_rules_as_legs() {
     let payment = house.payment(fee).await;
     let mo = Refunder { limits: limits("30", "45"), ..staff("mo", Role::Moderator) };
     let mut conn = house.base.store.pool().acquire().await.unwrap();
-    let ask = PreviewRequest { call_id: None, leg_id: None, transfer_id: Some(fee), amount: None, from: RefundFrom::Receivers };
+    let ask = PreviewRequest {
+        call_id: None,
+        leg_id: None,
+        transfer_id: Some(fee),
+        amount: None,
+        from: RefundFrom::Receivers,
+    };
     let preview = refund::preview(&mut conn, &mo, &payment, &ask).await.unwrap();
     drop(conn);
-    assert_eq!((preview.charged, preview.amount, preview.of_transfer, preview.call_id), (coins("50"), coins("50"), Some(fee), None));
+    assert_eq!(
+        (preview.charged, preview.amount, preview.of_transfer, preview.call_id),
+        (coins("50"), coins("50"), Some(fee), None)
+    );
     assert!(!preview.within_limits);
     assert_eq!(code(house.refund(&mo, &payment, None, RefundFrom::Receivers).await), ErrorCode::Limit);
     let view = house.refund(&mo, &payment, Some("30"), RefundFrom::Receivers).await.unwrap();
@@ -121,7 +138,11 @@ async fn staff_refunds_payments_by_the_same_rules_as_legs() {
     }
     // The day's limit counts for the person, the payer and the payment, whoever refunds.
     let max = Refunder { actor: "staff:max".to_owned(), ..mo.clone() };
-    assert!(refused(house.refund(&max, &payment, Some("16"), RefundFrom::Receivers).await).message.contains("to this payer"));
+    assert!(
+        refused(house.refund(&max, &payment, Some("16"), RefundFrom::Receivers).await)
+            .message
+            .contains("to this payer")
+    );
     // Never above what was paid.
     let fay = staff("fay", Role::Finance);
     assert_eq!(code(house.refund(&fay, &payment, Some("20.0001"), RefundFrom::Platform).await), ErrorCode::Conflict);
@@ -129,7 +150,10 @@ async fn staff_refunds_payments_by_the_same_rules_as_legs() {
     assert_eq!(house.wallet("maya").await.available, coins("300"));
     assert_eq!(house.wallet("noor").await.earnings, coins("16"), "the house bore the rest");
     let listed = refund::ls(&house.base.store, &PageQuery::default()).await.unwrap().items;
-    assert_eq!(listed.iter().map(|r| (r.of_transfer, r.amount)).collect::<Vec<_>>(), [(Some(fee), coins("20")), (Some(fee), coins("30"))]);
+    assert_eq!(
+        listed.iter().map(|r| (r.of_transfer, r.amount)).collect::<Vec<_>>(),
+        [(Some(fee), coins("20")), (Some(fee), coins("30"))]
+    );
     // What no payment made is not refunded so.
     let mut conn = house.base.store.pool().acquire().await.unwrap();
     assert_eq!(code(refund::payment(&mut conn, view.transfer_id).await), ErrorCode::NotFound);
@@ -209,8 +233,16 @@ async fn the_books_find_what_was_changed_in_payments() {
     house.refund(&fay, &house.payment(fee).await, Some("20"), RefundFrom::Receivers).await.unwrap();
     balanced(&house).await;
     for (act, undo, amount) in [
-        ("update ledger.payments set refunded = refunded + 10000", "update ledger.payments set refunded = refunded - 10000", "1"),
-        ("update ledger.payments set amount = amount - 50000", "update ledger.payments set amount = amount + 50000", "-5"),
+        (
+            "update ledger.payments set refunded = refunded + 10000",
+            "update ledger.payments set refunded = refunded - 10000",
+            "1",
+        ),
+        (
+            "update ledger.payments set amount = amount - 50000",
+            "update ledger.payments set amount = amount + 50000",
+            "-5",
+        ),
         ("update ledger.payments set payer = 'eve'", "update ledger.payments set payer = 'maya'", "50"),
     ] {
         sqlx::raw_sql(act).execute(&house.base.owner).await.unwrap();

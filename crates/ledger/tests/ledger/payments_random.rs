@@ -60,7 +60,10 @@ impl Count {
             let parts = payment.split.refund_parts(payment.amount, payment.refunded, amount);
             let sum: i64 = parts.iter().map(|(_, part)| part.units()).sum();
             assert_eq!(sum, amount.units(), "the parts of a refund");
-            let his = parts.iter().find(|(party, _)| Some(party) == payment.split.payee()).map_or(0, |(_, part)| part.units());
+            let his = parts
+                .iter()
+                .find(|(party, _)| Some(party) == payment.split.payee())
+                .map_or(0, |(_, part)| part.units());
             *self.earned.entry(payment.payee).or_default() -= his;
         }
         payment.refunded = payment.refunded.checked_add(amount).unwrap();
@@ -80,10 +83,18 @@ async fn take(house: &House, count: &mut Count, splits: &[Split], step: &Step) {
             match house.pay(TransferKind::EntryFee, PEOPLE[payer], PEOPLE[payee], &amount.to_string(), split).await {
                 Ok(paid) => {
                     assert!(units <= has, "paid {units} of {has}");
-                    assert_eq!(paid.parts.iter().map(|(_, part)| part.units()).sum::<i64>(), units, "the parts of a payment");
+                    assert_eq!(
+                        paid.parts.iter().map(|(_, part)| part.units()).sum::<i64>(),
+                        units,
+                        "the parts of a payment"
+                    );
                     assert!(paid.parts.iter().all(|(_, part)| !part.is_negative()));
                     let party = split.payee().map(ToString::to_string);
-                    let his = paid.parts.iter().find(|(name, _)| Some(name) == party.as_ref()).map_or(0, |(_, part)| part.units());
+                    let his = paid
+                        .parts
+                        .iter()
+                        .find(|(name, _)| Some(name) == party.as_ref())
+                        .map_or(0, |(_, part)| part.units());
                     *count.wallets.get_mut(&payer).unwrap() -= units;
                     *count.earned.entry(payee).or_default() += his;
                     let (id, split) = (paid.transfer_id, split.clone());
@@ -94,7 +105,8 @@ async fn take(house: &House, count: &mut Count, splits: &[Split], step: &Step) {
             }
         }
         Step::Refund { payment, units, platform } if payment < count.payments.len() => {
-            let (amount, from) = (Coins::from_units(units), if platform { RefundFrom::Platform } else { RefundFrom::Receivers });
+            let (amount, from) =
+                (Coins::from_units(units), if platform { RefundFrom::Platform } else { RefundFrom::Receivers });
             let of = house.payment(count.payments[payment].id).await;
             let left = count.payments[payment].amount.saturating_sub(count.payments[payment].refunded);
             match house.refund(&who, &of, Some(&amount.to_string()), from).await {

@@ -45,13 +45,8 @@ async fn what_a_creator_lacks_is_owed_and_repaid_by_later_earnings() {
         .await
         .unwrap();
     let fay = staff("fay", Role::Finance);
-    let request = PreviewRequest {
-        call_id: None,
-        leg_id: None,
-        transfer_id: None,
-        amount: None,
-        from: RefundFrom::Receivers,
-    };
+    let request =
+        PreviewRequest { call_id: None, leg_id: None, transfer_id: None, amount: None, from: RefundFrom::Receivers };
     let mut conn = house.base.store.pool().acquire().await.unwrap();
     let preview = refund::preview(&mut conn, &fay, &first, &request).await.unwrap();
     drop(conn);

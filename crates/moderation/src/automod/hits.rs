@@ -50,7 +50,8 @@ pub async fn write(conn: &mut PgConnection, new: &NewHit<'_>) -> Result<(), Stor
 pub async fn ls(conn: &mut PgConnection, request: &HitsRequest) -> Result<Page<HitView>, StoreError> {
     let limit = PageQuery { limit: request.limit, cursor: None }.limit()?;
     let before = request.cursor.as_deref().map(str::parse::<i64>).transpose();
-    let before = before.map_err(|_| ApiError::new(ErrorCode::BadRequest, "cursor is not one of ours").on_field("cursor"))?;
+    let before =
+        before.map_err(|_| ApiError::new(ErrorCode::BadRequest, "cursor is not one of ours").on_field("cursor"))?;
     let rows = sqlx::query_as!(
         Row,
         "select id, at_ms, room_id, author, message_id, scope, rule, action, found from moderation.hits

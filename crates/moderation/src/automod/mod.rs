@@ -11,8 +11,8 @@ use callboard_store::StoreError;
 use sqlx::PgConnection;
 
 pub use hits::{NewHit, ls as hits, write as write_hits};
-pub use sets::{ls, one, set, switch};
 pub(crate) use sets::run as sets_run;
+pub use sets::{ls, one, set, switch};
 pub use tally::{Said, Tally};
 
 use crate::policy::{self, People};

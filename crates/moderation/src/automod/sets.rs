@@ -88,7 +88,8 @@ pub async fn set(store: &Store, staff: &StaffName, request: &SetRequest) -> Resu
         request.rules.check().map_err(|e| bad("rules", e.to_string()))?;
         let before = one(&mut *conn, &request.scope).await?;
         if request.expect_version.is_some_and(|expected| expected != before.version) {
-            let text = format!("the rules of {} are at version {} by now; look at them again", request.scope, before.version);
+            let text =
+                format!("the rules of {} are at version {} by now; look at them again", request.scope, before.version);
             return Err(ApiError::new(ErrorCode::Stale, text).into());
         }
         write(conn, actor, "automod.set", reason, before, request.rules.clone()).await
@@ -123,7 +124,13 @@ async fn write(
     rules: RuleSet,
 ) -> Result<RuleSetView, StoreError> {
     let at = now(&mut *conn).await?;
-    let view = RuleSetView { scope: before.scope.clone(), version: before.version + 1, rules, set_at: Some(at), set_by: Some(actor.clone()) };
+    let view = RuleSetView {
+        scope: before.scope.clone(),
+        version: before.version + 1,
+        rules,
+        set_at: Some(at),
+        set_by: Some(actor.clone()),
+    };
     let stored = serde_json::to_value(&view.rules).map_err(|e| StoreError::corrupt("rules of automod", e))?;
     sqlx::query!(
         "insert into moderation.rule_sets (scope, version, rules, set_ms, set_by) values ($1, $2, $3, $4, $5)",
@@ -137,7 +144,8 @@ async fn write(
     .await?;
     // The versions hold the rules themselves; the log says which became which.
     let shown = |view: &RuleSetView| {
-        let names = |on| view.rules.rules.iter().filter(|r| r.enabled == on).map(|r| r.name.to_string()).collect::<Vec<_>>();
+        let names =
+            |on| view.rules.rules.iter().filter(|r| r.enabled == on).map(|r| r.name.to_string()).collect::<Vec<_>>();
         json!({ "version": view.version, "on": names(true), "off": names(false) })
     };
     let action = Action {

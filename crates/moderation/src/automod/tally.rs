@@ -44,7 +44,12 @@ pub struct Tally {
 impl Tally {
     /// A test of compiled rules; those of the set that hit nothing are told of too.
     pub fn new(automod: Automod, set: &RuleSet) -> Self {
-        let nothing = |rule: &callboard_domain::Rule| RuleTally { rule: rule.name.clone(), action: rule.action, hits: 0, samples: Vec::new() };
+        let nothing = |rule: &callboard_domain::Rule| RuleTally {
+            rule: rule.name.clone(),
+            action: rule.action,
+            hits: 0,
+            samples: Vec::new(),
+        };
         let rules = set.rules.iter().map(nothing).collect();
         Self { automod, recent: BTreeMap::new(), looked_at: 0, hit: 0, rules }
     }
@@ -78,11 +83,17 @@ impl Tally {
 
     /// Looks at a text alone, as written by a member who has long been known.
     pub fn look_at_text(&mut self, text: &str) {
-        let facts =
-            Facts { at: At::from_ms(i64::MAX), role: RoomRole::Member, known_since: Some(At::from_ms(0)), mentions: 0, recent: &[] };
+        let facts = Facts {
+            at: At::from_ms(i64::MAX),
+            role: RoomRole::Member,
+            known_since: Some(At::from_ms(0)),
+            mentions: 0,
+            recent: &[],
+        };
         let hits = self.automod.judge(text, &facts);
         let body: String = text.chars().take(MAX_SAMPLE_CHARS).collect();
-        let sample = |found| Sample { message_id: None, room_id: None, author: None, at: None, body: body.clone(), found };
+        let sample =
+            |found| Sample { message_id: None, room_id: None, author: None, at: None, body: body.clone(), found };
         self.note(&hits, text, sample);
     }
 

@@ -108,7 +108,13 @@ pub async fn import(store: &Store, staff: &StaffName, request: &ImportRequest) -
     .await
 }
 
-async fn write(conn: &mut PgConnection, request: &ImportRequest, actor: &str, at: At, entries: usize) -> Result<(), StoreError> {
+async fn write(
+    conn: &mut PgConnection,
+    request: &ImportRequest,
+    actor: &str,
+    at: At,
+    entries: usize,
+) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into moderation.policy_lists as l (name, version, entries, set_ms, set_by) values ($1, 1, $2, $3, $4)
          on conflict (name) do update set version = l.version + 1, entries = $2, set_ms = $3, set_by = $4",

@@ -13,7 +13,10 @@ pub use people::{Kept, People};
 use crate::automod::read_scope;
 
 /// The lists that some scopes follow.
-pub(crate) async fn followed(conn: &mut PgConnection, scopes: &[Scope]) -> Result<Vec<(Scope, ListName, PolicyMode)>, StoreError> {
+pub(crate) async fn followed(
+    conn: &mut PgConnection,
+    scopes: &[Scope],
+) -> Result<Vec<(Scope, ListName, PolicyMode)>, StoreError> {
     let names: Vec<String> = scopes.iter().map(Scope::to_string).collect();
     let rows = sqlx::query!(
         "select scope, list, mode from moderation.policy_subscriptions where scope = any($1) order by scope, list",
@@ -50,7 +53,10 @@ impl TryFrom<EntryRow> for PolicyEntry {
         Ok(Self {
             kind: row.kind.parse().map_err(|e| StoreError::corrupt("an entry's kind", e))?,
             entity: row.entity,
-            recommendation: row.recommendation.parse().map_err(|e| StoreError::corrupt("an entry's recommendation", e))?,
+            recommendation: row
+                .recommendation
+                .parse()
+                .map_err(|e| StoreError::corrupt("an entry's recommendation", e))?,
             reason: row.reason,
         })
     }

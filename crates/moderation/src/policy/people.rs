@@ -58,7 +58,8 @@ impl People {
     /// The strictest that lists say about somebody.
     pub fn about(&self, uid: &Uid) -> Option<&Kept> {
         let exact = self.exact.get(&uid.as_str().to_ascii_lowercase());
-        let globs = self.globs.iter().filter(|(entry, _)| entry.is_about(PolicyKind::User, uid.as_str())).map(|(_, kept)| kept);
+        let globs =
+            self.globs.iter().filter(|(entry, _)| entry.is_about(PolicyKind::User, uid.as_str())).map(|(_, kept)| kept);
         exact.into_iter().chain(globs).max_by_key(|kept| kept.recommendation)
     }
 
@@ -79,7 +80,12 @@ mod tests {
 
     #[test]
     fn the_strictest_entry_counts() {
-        let entry = |kind, entity: &str, recommendation| PolicyEntry { kind, entity: entity.into(), recommendation, reason: String::new() };
+        let entry = |kind, entity: &str, recommendation| PolicyEntry {
+            kind,
+            entity: entity.into(),
+            recommendation,
+            reason: String::new(),
+        };
         let mut people = People::default();
         let list = ListName::new("spam").expect("a name");
         people.add(

@@ -55,7 +55,8 @@ pub async fn fetch(store: &Store, id: AttachmentId, viewer: Option<&Uid>) -> Res
         return Err(no_file(id));
     }
     let content_type = file.content_type;
-    let file_type = FileType::named(&content_type).ok_or_else(|| StoreError::corrupt("an attachment's type", &content_type))?;
+    let file_type =
+        FileType::named(&content_type).ok_or_else(|| StoreError::corrupt("an attachment's type", &content_type))?;
     let row = Row {
         id,
         content_type,

@@ -50,10 +50,7 @@ pub(crate) fn not_ready() -> ApiError {
 }
 
 /// Those of some files that were uploaded, looked at and not yet sent, locked in the order of their ids. To be called after the lock on the room.
-pub async fn ready(
-    conn: &mut PgConnection,
-    ids: &[AttachmentId],
-) -> Result<BTreeMap<AttachmentId, Ready>, StoreError> {
+pub async fn ready(conn: &mut PgConnection, ids: &[AttachmentId]) -> Result<BTreeMap<AttachmentId, Ready>, StoreError> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }

@@ -9,8 +9,8 @@ use callboard_store::{Begun, Command, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
-use super::content::{FileType, Found, max_bytes};
 use super::Row;
+use super::content::{FileType, Found, max_bytes};
 use crate::refusal::{bad, conflict, forbidden, limit, missing};
 use crate::{Standing, row};
 
@@ -65,10 +65,12 @@ pub async fn claim(store: &Store, id: AttachmentId) -> Result<Claimed, StoreErro
     )
     .fetch_optional(store.pool())
     .await?;
-    let row = row.ok_or_else(|| conflict("this place was used, or it is too old; ask for another (chat.upload_start)"))?;
+    let row =
+        row.ok_or_else(|| conflict("this place was used, or it is too old; ask for another (chat.upload_start)"))?;
     Ok(Claimed {
         id,
-        said: FileType::named(&row.said_type).ok_or_else(|| StoreError::corrupt("an attachment's type", &row.said_type))?,
+        said: FileType::named(&row.said_type)
+            .ok_or_else(|| StoreError::corrupt("an attachment's type", &row.said_type))?,
         bytes: u64::try_from(row.said_bytes).map_err(|e| StoreError::corrupt("an attachment's length", e))?,
     })
 }
@@ -124,7 +126,9 @@ pub async fn done(store: &Store, uid: &Uid, id: AttachmentId) -> Result<Attachme
         }
         .view()),
         ("asked", ..) => Err(conflict("nothing was uploaded yet; PUT the file to the address first")),
-        ("receiving", ..) => Err(ApiError::new(ErrorCode::Conflict, "the upload is not done yet").retry_after(500).into()),
+        ("receiving", ..) => {
+            Err(ApiError::new(ErrorCode::Conflict, "the upload is not done yet").retry_after(500).into())
+        }
         ("refused", ..) => Err(bad("attachment_id", row.refusal.unwrap_or_default())),
         _ => Err(no_upload(id)),
     }
@@ -155,7 +159,8 @@ struct Asked {
 impl Asked {
     fn read(request: &UploadStartRequest) -> Result<Self, StoreError> {
         let kind = request.kind.as_str();
-        let most = max_bytes(request.kind).ok_or_else(|| bad("kind", format!("a message of kind `{kind}` has no attachment")))?;
+        let most = max_bytes(request.kind)
+            .ok_or_else(|| bad("kind", format!("a message of kind `{kind}` has no attachment")))?;
         let said = FileType::named(&request.content_type).filter(|said| said.fits(request.kind)).ok_or_else(|| {
             let fitting: Vec<&str> =
                 FileType::ALL.into_iter().filter(|t| t.fits(request.kind)).map(FileType::as_str).collect();

@@ -38,12 +38,20 @@ async fn review_now(conn: &mut PgConnection, uid: &Uid, request: &ReviewRequest)
 }
 
 /// The same in the name of staff.
-pub async fn review_as_staff(store: &Store, staff: &StaffName, request: &StaffReviewRequest) -> Result<Did<Reviewed>, StoreError> {
+pub async fn review_as_staff(
+    store: &Store,
+    staff: &StaffName,
+    request: &StaffReviewRequest,
+) -> Result<Did<Reviewed>, StoreError> {
     let asked = Asked::by_staff(staff, "automod.review", &request.request_id, request.dry_run);
     run(store, asked, request, async |conn, actor| review_logged(conn, &actor, request).await).await
 }
 
-async fn review_logged(conn: &mut PgConnection, actor: &str, request: &StaffReviewRequest) -> Result<Did<Reviewed>, StoreError> {
+async fn review_logged(
+    conn: &mut PgConnection,
+    actor: &str,
+    request: &StaffReviewRequest,
+) -> Result<Did<Reviewed>, StoreError> {
     request.reason.check().map_err(|e| ApiError::new(ErrorCode::BadRequest, e).on_field("reason"))?;
     let mut room = row::lock_one(&mut *conn, request.room_id).await?;
     let waiting = waiting(&mut *conn, room.id, &request.message_ids).await?;
@@ -85,10 +93,15 @@ async fn decide(
 }
 
 /// What waits for review, in one room or in all, the oldest first.
-pub async fn held(conn: &mut PgConnection, room: Option<RoomId>, query: &PageQuery) -> Result<Page<MessageView>, StoreError> {
+pub async fn held(
+    conn: &mut PgConnection,
+    room: Option<RoomId>,
+    query: &PageQuery,
+) -> Result<Page<MessageView>, StoreError> {
     let limit = query.limit()?;
     let after = query.cursor.as_deref().map(str::parse::<MessageId>).transpose();
-    let after = after.map_err(|_| ApiError::new(ErrorCode::BadRequest, "cursor is not one of ours").on_field("cursor"))?;
+    let after =
+        after.map_err(|_| ApiError::new(ErrorCode::BadRequest, "cursor is not one of ours").on_field("cursor"))?;
     let rows = sqlx::query!(
         "select room_id, seq from rooms.messages
          where held and deleted_ms is null and ($1::uuid is null or room_id = $1) and ($2::uuid is null or id > $2) order by id limit $3",

@@ -1,8 +1,8 @@
 //! Rooms end: by their host, or because a temporary one was empty for long.
 
-use callboard_contract::{ErrorCode, PageQuery};
 use callboard_contract::api::rooms::CreateRequest;
 use callboard_contract::limits::{EMPTY_ROOM_MS, MAX_ROOMS_OF_TENANT};
+use callboard_contract::{ErrorCode, PageQuery};
 use callboard_domain::{Coins, Millis, RoomAccess, RoomKind, RoomState};
 use callboard_rooms::{closing, lists, making};
 
@@ -74,7 +74,9 @@ async fn what_a_room_cannot_be_is_refused() {
         (CreateRequest { promised_until: Some(now.plus(Millis::from_secs(367 * 86_400))), ..good() }, "promised_until"),
     ] {
         match making::create(house.store(), &maya, &wrong).await {
-            Err(callboard_store::StoreError::Refused(error)) => assert_eq!(error.field.as_deref(), Some(field), "{error}"),
+            Err(callboard_store::StoreError::Refused(error)) => {
+                assert_eq!(error.field.as_deref(), Some(field), "{error}")
+            }
             other => panic!("{field} was taken: {other:?}"),
         }
     }

@@ -20,7 +20,10 @@ async fn act(house: &House, room: RoomId, people: &[Uid], random: &mut StdRng) -
         4 => house.leave(who, room).await.map(|did| did.told.len()),
         5 => house.invite(who, room, whom).await.map(|did| did.told.len()),
         6 => house.admit(&people[0], room, whom, on).await.map(|did| did.told.len()),
-        7 => house.role(who, room, whom, if on { RoomRole::Admin } else { RoomRole::Moderator }).await.map(|did| did.told.len()),
+        7 => house
+            .role(who, room, whom, if on { RoomRole::Admin } else { RoomRole::Moderator })
+            .await
+            .map(|did| did.told.len()),
         8 => house.sanction(who, room, whom, SanctionKind::Kick).await.map(|did| did.told.len()),
         9 => house.sanction(who, room, whom, SanctionKind::Mute).await.map(|did| did.told.len()),
         10 => {
@@ -45,13 +48,15 @@ async fn whatever_happens_the_count_is_that_of_the_joined_rows() {
     for n in 0..6 {
         people.push(house.fan(&format!("fan-{n}"), 1_000).await);
     }
-    let request = CreateRequest { capacity: Some(5), ..House::request(RoomKind::Temporary, RoomAccess::Paid, Some(10)) };
+    let request =
+        CreateRequest { capacity: Some(5), ..House::request(RoomKind::Temporary, RoomAccess::Paid, Some(10)) };
     let room = house.make(&people[0], &request).await;
     let seed = rand::random();
     let mut random = StdRng::seed_from_u64(seed);
     let mut changes = 1;
     for n in 0..ACTS {
-        changes += act(&house, room, &people, &mut random).await.unwrap_or_else(|e| panic!("seed {seed}, act {n}: {e}"));
+        changes +=
+            act(&house, room, &people, &mut random).await.unwrap_or_else(|e| panic!("seed {seed}, act {n}: {e}"));
         house.counts().await;
     }
     // Several at once: the room's row is the one lock, so nothing is counted twice.
@@ -76,12 +81,11 @@ async fn whatever_happens_the_count_is_that_of_the_joined_rows() {
         .expect("the room");
     assert_eq!(usize::try_from(head), Ok(changes), "each change is told once (seed {seed})");
     // What was paid and not given back is what host and house have.
-    let paid: i64 = sqlx::query_scalar(
-        "select count(*) from rooms.members where fee_transfer is not null and not fee_refunded",
-    )
-    .fetch_one(&house.base.owner)
-    .await
-    .expect("the members");
+    let paid: i64 =
+        sqlx::query_scalar("select count(*) from rooms.members where fee_transfer is not null and not fee_refunded")
+            .fetch_one(&house.base.owner)
+            .await
+            .expect("the members");
     let earned = house.earned(&people[0]).await.checked_add(house.revenue().await).expect("small amounts");
     assert_eq!(earned, Coins::whole(10 * paid), "seed {seed}");
     house.sound().await;

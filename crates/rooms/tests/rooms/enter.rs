@@ -1,7 +1,7 @@
 //! Who comes in: places, invitations, the lobby, locks and bans of every scope.
 
-use callboard_contract::{ErrorCode, PageQuery};
 use callboard_contract::api::rooms::{CreateRequest, LsRequest, MembersRequest, RoomSettings};
+use callboard_contract::{ErrorCode, PageQuery};
 use callboard_domain::{RoomAccess, RoomKind, RoomMemberState, RoomRole, RoomState, SanctionKind, Scope, Uid};
 use callboard_people::sanctions::{self, NewSanction};
 use callboard_rooms::{lists, making};
@@ -105,7 +105,9 @@ async fn bans_of_room_tenant_and_platform_keep_out_and_end() {
             actor: "staff:ines".to_owned(),
             reason: "test".to_owned(),
         };
-        sanctions::impose(&mut house.store().pool().acquire().await.expect("a connection"), &new).await.expect("banned");
+        sanctions::impose(&mut house.store().pool().acquire().await.expect("a connection"), &new)
+            .await
+            .expect("banned");
         for id in [room, other, elsewhere] {
             let joined = house.join(&ann, id, None).await;
             if out.contains(&id) {

@@ -69,8 +69,7 @@ async fn a_room_closed_before_the_promised_time_gives_everybody_his_fee_back() {
     let house = House::new().await;
     let maya = house.person("maya").await;
     let room = house.make(&maya, &promised(house.now().await.plus(Millis::from_secs(3600)))).await;
-    let (in_it, left, banned) =
-        (house.fan("ann", 60).await, house.fan("bob", 60).await, house.fan("cid", 60).await);
+    let (in_it, left, banned) = (house.fan("ann", 60).await, house.fan("bob", 60).await, house.fan("cid", 60).await);
     for who in [&in_it, &left, &banned] {
         house.joined(who, room).await;
     }

@@ -2,8 +2,8 @@
 
 use callboard_contract::adm::wallet::TopupRequest;
 use callboard_contract::api::rooms::{
-    AdmitRequest, CreateRequest, JoinRequest, OnPersonRequest, OnRoomRequest, RoleRequest, RoomSettings,
-    SanctionReply, SanctionRequest, UpdateRequest,
+    AdmitRequest, CreateRequest, JoinRequest, OnPersonRequest, OnRoomRequest, RoleRequest, RoomSettings, SanctionReply,
+    SanctionRequest, UpdateRequest,
 };
 use callboard_contract::room::{MyRoom, RoomMember};
 use callboard_contract::{ErrorCode, Reason, ReasonCode};

@@ -12,12 +12,8 @@ use crate::house::{House, id, reason, refused};
 
 /// Host, admin, moderator and member in one room.
 async fn staffed(house: &House) -> (RoomId, [Uid; 4]) {
-    let all = [
-        house.person("maya").await,
-        house.person("adam").await,
-        house.person("mod").await,
-        house.person("ann").await,
-    ];
+    let all =
+        [house.person("maya").await, house.person("adam").await, house.person("mod").await, house.person("ann").await];
     let room = house.room(&all[0], RoomAccess::Public).await;
     for who in &all[1..] {
         house.join(who, room, None).await.expect("joined");
@@ -162,7 +158,10 @@ async fn powers_are_the_hosts_to_set_and_settings_need_the_power_for_each() {
     let slow = || RoomSettings { slow_mode: Some(Millis::from_secs(10)), ..none() };
     assert_eq!(refused(house.set(&adam, room, powers(RoomRole::Member, &[])).await), ErrorCode::Forbidden);
     assert_eq!(refused(house.set(&maya, room, powers(RoomRole::Host, &[])).await), ErrorCode::BadRequest);
-    assert_eq!(refused(house.set(&maya, room, powers(RoomRole::Admin, &[RoomPower::Close])).await), ErrorCode::BadRequest);
+    assert_eq!(
+        refused(house.set(&maya, room, powers(RoomRole::Admin, &[RoomPower::Close])).await),
+        ErrorCode::BadRequest
+    );
     assert_eq!(refused(house.set(&moderator, room, slow()).await), ErrorCode::Forbidden);
     house.set(&maya, room, powers(RoomRole::Moderator, &[RoomPower::Lock])).await.expect("set");
     let slowed = house.set(&moderator, room, slow()).await.expect("now he may");

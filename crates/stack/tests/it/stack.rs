@@ -40,7 +40,13 @@ impl House {
             .permissions(std::fs::Permissions::from_mode(0o755))
             .tempdir()
             .unwrap();
-        for name in ["callboard-signaling", "callboard-billing", "callboard-rooms", "callboard-moderation", "callboard-restream"] {
+        for name in [
+            "callboard-signaling",
+            "callboard-billing",
+            "callboard-rooms",
+            "callboard-moderation",
+            "callboard-restream",
+        ] {
             let path = dir.path().join(name);
             std::fs::write(&path, WORKER).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();

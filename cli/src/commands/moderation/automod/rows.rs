@@ -51,7 +51,9 @@ fn what(check: &Check) -> String {
         format!("{}{more}", shown.join(", "))
     }
     match check {
-        Check::Words { list, inside } => format!("{}{}", some(list.iter()), if *inside { " (inside of words too)" } else { "" }),
+        Check::Words { list, inside } => {
+            format!("{}{}", some(list.iter()), if *inside { " (inside of words too)" } else { "" })
+        }
         Check::Patterns { regexes } => some(regexes.iter()),
         Check::Links { allow } if allow.is_empty() => "all".to_owned(),
         Check::Links { allow } => format!("but {}", some(allow.iter())),
@@ -109,10 +111,18 @@ impl Row for SampleRow {
 }
 
 /// What rules would hit, with samples.
-pub(in crate::commands::moderation) fn tallies(schema: &'static str, rules: &[RuleTally], raw: &impl Serialize) -> Report {
+pub(in crate::commands::moderation) fn tallies(
+    schema: &'static str,
+    rules: &[RuleTally],
+    raw: &impl Serialize,
+) -> Report {
     let of = |tally: &RuleTally| {
         let rule = tally.rule.to_string();
-        tally.samples.iter().map(move |sample| SampleRow { rule: rule.clone(), sample: sample.clone() }).collect::<Vec<_>>()
+        tally
+            .samples
+            .iter()
+            .map(move |sample| SampleRow { rule: rule.clone(), sample: sample.clone() })
+            .collect::<Vec<_>>()
     };
     let samples: Vec<SampleRow> = rules.iter().flat_map(of).collect();
     Report::list_as(schema, rules, raw).with("samples", &samples)

@@ -94,7 +94,8 @@ fn of_part(request_id: &RequestId, no: usize) -> Result<RequestId> {
     if no == 0 {
         return Ok(request_id.clone());
     }
-    RequestId::new(format!("{request_id}-{no}")).map_err(|e| Failure::usage(format!("the request id with the number of a part {e}")))
+    RequestId::new(format!("{request_id}-{no}"))
+        .map_err(|e| Failure::usage(format!("the request id with the number of a part {e}")))
 }
 
 /// New entries first: what stays in the list is never missing.

@@ -20,7 +20,8 @@ pub(crate) struct Options {
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let house = context.house().await?;
     let page = list::read(&options.page, PeriodFlags::default(), async |query| {
-        let request = ShowRequest { name: options.name.clone(), limit: query.limit.map(|n| n.min(100)), cursor: query.cursor };
+        let request =
+            ShowRequest { name: options.name.clone(), limit: query.limit.map(|n| n.min(100)), cursor: query.cursor };
         house.call::<Show>(&request).await
     })
     .await?;

@@ -28,7 +28,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
     if context.is_for_people() {
         let more = if reply.more_people { " and more" } else { "" };
         let newest = if reply.more { ", the newest; there are more" } else { "" };
-        context.note(format!("{} people{more}; {} messages were looked at{newest}", reply.people.len(), reply.looked_at));
+        context.note(format!(
+            "{} people{more}; {} messages were looked at{newest}",
+            reply.people.len(),
+            reply.looked_at
+        ));
     }
     Ok(outcome)
 }

@@ -6,7 +6,8 @@ use super::{ContentError, Cursor, be, place, span};
 
 /// The brands that are taken.
 const BRANDS: [&[u8]; 14] = [
-    b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso8", b"iso9", b"mp41", b"mp42", b"avc1", b"dash", b"M4V ", b"M4A ",
+    b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso8", b"iso9", b"mp41", b"mp42", b"avc1", b"dash",
+    b"M4V ", b"M4A ",
 ];
 /// Boxes that are looked into.
 const OUTER: [&[u8]; 3] = [b"moov", b"trak", b"mdia"];
@@ -61,7 +62,9 @@ fn walk(bytes: &[u8], start: usize, end: usize, depth: usize, seen: &mut Seen) -
         let inner = from.at;
         let data = from.take(length.checked_sub(inner - at).ok_or(ContentError::Damaged)?)?;
         match name {
-            b"hdlr" => seen.handlers.push(data.get(8..12).and_then(|h| h.try_into().ok()).ok_or(ContentError::Damaged)?),
+            b"hdlr" => {
+                seen.handlers.push(data.get(8..12).and_then(|h| h.try_into().ok()).ok_or(ContentError::Damaged)?)
+            }
             b"mvhd" => seen.length = length_of(data)?,
             // A box whose length is written in its long form is left alone: its head would be blanked out with it.
             name if DESCRIPTIONS.contains(&name) && short > 8 => seen.descriptions.push((at, from.at)),

@@ -55,8 +55,14 @@ fn webm(track: u8) -> Vec<u8> {
     let header = element(&[0x1a, 0x45, 0xdf, 0xa3], &element(&[0x42, 0x82], b"webm"));
     let tracks = element(&[0x16, 0x54, 0xae, 0x6b], &element(&[0xae], &element(&[0x83], &[track])));
     let cluster = [element(&[0xe7], &[0x07, 0xd0]), element(&[0xa3], &[0x81, 0x01, 0xf4, 0x80, 1, 2, 3])].concat();
-    [header, [&[0x18, 0x53, 0x80, 0x67], &open[..]].concat(), tracks, [&[0x1f, 0x43, 0xb6, 0x75], &open[..]].concat(), cluster]
-        .concat()
+    [
+        header,
+        [&[0x18, 0x53, 0x80, 0x67], &open[..]].concat(),
+        tracks,
+        [&[0x1f, 0x43, 0xb6, 0x75], &open[..]].concat(),
+        cluster,
+    ]
+    .concat()
 }
 
 fn boxed(name: &[u8], data: &[u8]) -> Vec<u8> {
@@ -93,10 +99,12 @@ fn pictures_are_measured_and_made_small() {
         let small = examined.thumbnail.expect("a thumbnail");
         let reader = ImageReader::with_format(std::io::Cursor::new(&small), ImageFormat::Jpeg);
         assert_eq!(reader.into_dimensions().expect("a jpeg"), (320, 160), "{kind:?}");
-        let again = ImageReader::with_format(std::io::Cursor::new(examined.bytes), format).decode().expect("still a picture");
+        let again =
+            ImageReader::with_format(std::io::Cursor::new(examined.bytes), format).decode().expect("still a picture");
         assert_eq!((again.width(), again.height()), (800, 400), "{kind:?}");
     }
-    let tiny = examine(encoded(3, 2, ImageFormat::Png), FileType::Png).expect("a picture").thumbnail.expect("a thumbnail");
+    let tiny =
+        examine(encoded(3, 2, ImageFormat::Png), FileType::Png).expect("a picture").thumbnail.expect("a thumbnail");
     let reader = ImageReader::with_format(std::io::Cursor::new(&tiny), ImageFormat::Jpeg);
     assert_eq!(reader.into_dimensions().expect("a jpeg"), (3, 2), "small ones stay small");
 }
@@ -151,8 +159,16 @@ fn pictures_that_would_fill_the_memory_are_refused_before_they_are_decoded() {
     let header = chunk(b"IHDR", &[&side[..], &side, &[8, 6, 0, 0, 0]].concat());
     let png = [b"\x89PNG\r\n\x1a\n".as_slice(), &header, &chunk(b"IDAT", &[0; 20]), &chunk(b"IEND", b"")].concat();
     let gif = [b"GIF89a".as_slice(), &50_000_u16.to_le_bytes(), &50_000_u16.to_le_bytes(), &[0, 0, 0, 0x3b]].concat();
-    let frame = [&[0xff, 0xd8, 0xff, 0xc0, 0, 11, 8], &50_000_u16.to_be_bytes()[..], &50_000_u16.to_be_bytes(), &[1, 1, 0x11, 0]].concat();
-    let canvas = [b"VP8X\x0a\0\0\0".as_slice(), &[0; 4], &49_999_u32.to_le_bytes()[..3], &49_999_u32.to_le_bytes()[..3]].concat();
+    let frame = [
+        &[0xff, 0xd8, 0xff, 0xc0, 0, 11, 8],
+        &50_000_u16.to_be_bytes()[..],
+        &50_000_u16.to_be_bytes(),
+        &[1, 1, 0x11, 0],
+    ]
+    .concat();
+    let canvas =
+        [b"VP8X\x0a\0\0\0".as_slice(), &[0; 4], &49_999_u32.to_le_bytes()[..3], &49_999_u32.to_le_bytes()[..3]]
+            .concat();
     let length = u32::try_from(canvas.len() + 4).expect("short");
     let webp = [b"RIFF".as_slice(), &length.to_le_bytes(), b"WEBP", &canvas].concat();
     for (bomb, kind) in [(png, FileType::Png), (gif, FileType::Gif), (frame, FileType::Jpeg), (webp, FileType::Webp)] {
@@ -217,8 +233,13 @@ fn what_is_not_what_was_said_is_refused() {
 /// Whatever is cut off or changed: an answer, and within what is there.
 #[test]
 fn damaged_files_are_answered() {
-    let mut samples: Vec<(Vec<u8>, FileType)> = PICTURES.iter().map(|(kind, format)| (encoded(9, 7, *format), *kind)).collect();
-    samples.extend([(opus(), FileType::OggAudio), (webm(2), FileType::WebmAudio), (mp4(b"M4A ", b"soun"), FileType::Mp4Audio)]);
+    let mut samples: Vec<(Vec<u8>, FileType)> =
+        PICTURES.iter().map(|(kind, format)| (encoded(9, 7, *format), *kind)).collect();
+    samples.extend([
+        (opus(), FileType::OggAudio),
+        (webm(2), FileType::WebmAudio),
+        (mp4(b"M4A ", b"soun"), FileType::Mp4Audio),
+    ]);
     let mut dice = 0x2545_f491_4f6c_dd1d_u64;
     let mut roll = |sides: usize| {
         dice ^= dice << 13;
@@ -231,7 +252,10 @@ fn damaged_files_are_answered() {
             let cut = bytes[..end].to_vec();
             let _ = peek(&cut, FileType::WebmVideo);
             if let Ok(examined) = examine(cut, kind) {
-                assert!(!matches!(kind, FileType::Png | FileType::Jpeg | FileType::Gif | FileType::Webp), "{kind:?} cut at {end}");
+                assert!(
+                    !matches!(kind, FileType::Png | FileType::Jpeg | FileType::Gif | FileType::Webp),
+                    "{kind:?} cut at {end}"
+                );
                 assert!(examined.bytes.len() <= end);
             }
         }
