@@ -25,7 +25,7 @@ pub(super) fn host(host: Host, desk: &Arc<Desk>) -> Host {
     let host = on!(host, desk, Show, |d, _caller, request| answer(staff::show(&d.store, request.room_id).await));
     let host = on!(host, desk, Members, |d, _caller, request| answer(staff::members(&d.store, &request).await));
     let host =
-        on!(host, desk, Messages, |d, _caller, request| { answer(chat::messages_for_staff(&d.store, &request).await) });
+        on!(host, desk, Messages, |d, _caller, request| answer(chat::messages_for_staff(&d.store, &request).await));
     let host = on!(host, desk, History, |d, _caller, request| answer(staff::history(&d.store, &request).await));
     acts!(
         host,

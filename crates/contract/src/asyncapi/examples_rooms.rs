@@ -23,8 +23,8 @@ fn about_rooms() -> Vec<Example> {
     let on = json!({ "request_id": REQUEST, "room_id": ROOM });
     let which = json!({ "room_id": ROOM });
     vec![
-        request::<rooms::Ls>(json!({ "category": "tarot", "query": "vip lounge", "limit": 20 }), page(lounge("none"))),
-        request::<rooms::Mine>(json!({ "limit": 20 }), page(lounge("joined"))),
+        request::<rooms::Ls>(json!({ "category": "tarot", "query": "vip lounge", "limit": 20 }), page(&lounge("none"))),
+        request::<rooms::Mine>(json!({ "limit": 20 }), page(&lounge("joined"))),
         request::<rooms::Show>(which.clone(), lounge("none")),
         request::<rooms::Primary>(json!({ "tenant": "maya" }), primary()),
         request::<rooms::Create>(
@@ -58,9 +58,9 @@ fn about_people() -> Vec<Example> {
         all
     };
     vec![
-        request::<rooms::Members>(json!({ "room_id": ROOM, "limit": 50 }), page(member("member", "joined"))),
+        request::<rooms::Members>(json!({ "room_id": ROOM, "limit": 50 }), page(&member("member", "joined"))),
         request::<rooms::Invite>(person.clone(), member("member", "invited")),
-        request::<rooms::Lobby>(json!({ "room_id": ROOM }), page(member("member", "lobby"))),
+        request::<rooms::Lobby>(json!({ "room_id": ROOM }), page(&member("member", "lobby"))),
         request::<rooms::Admit>(with(json!({ "admit": true })), member("member", "joined")),
         request::<rooms::SetRole>(with(json!({ "role": "moderator" })), member("moderator", "joined")),
         request::<rooms::Sanction>(
@@ -92,7 +92,7 @@ pub(super) fn pushes() -> Vec<Example> {
     ]
 }
 
-fn page(item: Value) -> Value {
+fn page(item: &Value) -> Value {
     json!({ "items": [item] })
 }
 

@@ -75,7 +75,7 @@ async fn what_a_room_cannot_be_is_refused() {
     ] {
         match making::create(house.store(), &maya, &wrong).await {
             Err(callboard_store::StoreError::Refused(error)) => {
-                assert_eq!(error.field.as_deref(), Some(field), "{error}")
+                assert_eq!(error.field.as_deref(), Some(field), "{error}");
             }
             other => panic!("{field} was taken: {other:?}"),
         }

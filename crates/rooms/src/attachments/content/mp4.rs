@@ -63,7 +63,7 @@ fn walk(bytes: &[u8], start: usize, end: usize, depth: usize, seen: &mut Seen) -
         let data = from.take(length.checked_sub(inner - at).ok_or(ContentError::Damaged)?)?;
         match name {
             b"hdlr" => {
-                seen.handlers.push(data.get(8..12).and_then(|h| h.try_into().ok()).ok_or(ContentError::Damaged)?)
+                seen.handlers.push(data.get(8..12).and_then(|h| h.try_into().ok()).ok_or(ContentError::Damaged)?);
             }
             b"mvhd" => seen.length = length_of(data)?,
             // A box whose length is written in its long form is left alone: its head would be blanked out with it.
