@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use callboard_client::ClientError;
 use callboard_contract::ErrorCode;
-use callboard_contract::adm::cases::{CaseRef, Evidence, ReportRef, Show as ShowCase};
+use callboard_contract::adm::cases::{CaseDetail, CaseRef, Evidence, ReportRef, Show as ShowCase};
+use callboard_contract::adm::moderation::{Sanctions, SanctionsRequest};
 use callboard_contract::adm::people::{Sessions, Show as ShowPerson, WhoRequest};
 use callboard_contract::adm::rooms::{Members, MembersRequest, Messages, MessagesRequest, Show as ShowRoom};
 use callboard_contract::api::rooms::RoomRef;
-use callboard_domain::{ReportId, RoomId};
+use callboard_contract::sanction::SanctionView;
+use callboard_domain::{CaseId, CaseState, ReportId, RoomId, SanctionId};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -24,6 +26,8 @@ const LEAST_GAP: Duration = Duration::from_millis(250);
 /// How many messages of a room are read, and how many members.
 const MESSAGES: u32 = 100;
 const MEMBERS: u32 = 100;
+/// How many sanctions of a person are looked through for those of the case, the newest first.
+const SANCTIONS: u32 = 50;
 
 /// Follows what is open on the screen.
 pub(super) async fn follow(shared: Shared, mut wanted: watch::Receiver<Option<Followed>>) {
@@ -71,8 +75,7 @@ async fn look(shared: &Shared, followed: &Followed, read: &mut Option<ReportId>)
             if report.is_none() {
                 *read = None;
             }
-            let detail = shared.staff.call::<ShowCase>(&CaseRef { case_id: *case_id }).await;
-            detail.map(|detail| Update::Case(Box::new(detail)))
+            case(shared, *case_id).await.map(|detail| Update::Case(Box::new(detail)))
         }
         Followed::Person(uid) => {
             let who = WhoRequest { uid: uid.clone() };
@@ -92,6 +95,19 @@ async fn look(shared: &Shared, followed: &Followed, read: &mut Option<ReportId>)
             }
         }
     }
+}
+
+/// A case with what was imposed in it: until it is decided it does not name that itself, the sanctions name the case.
+async fn case(shared: &Shared, case_id: CaseId) -> Result<CaseDetail, ClientError> {
+    let mut detail = shared.staff.call::<ShowCase>(&CaseRef { case_id }).await?;
+    if let (CaseState::Open, Some(uid)) = (detail.case.state, &detail.case.about) {
+        let ask = SanctionsRequest { uid: Some(uid.clone()), limit: Some(SANCTIONS), ..SanctionsRequest::default() };
+        let imposed = shared.staff.call::<Sanctions>(&ask).await?.items;
+        let known: Vec<SanctionId> = detail.sanctions.iter().map(|s| s.sanction_id).collect();
+        let here = |s: &SanctionView| s.case_id == Some(case_id) && !known.contains(&s.sanction_id);
+        detail.sanctions.extend(imposed.into_iter().filter(here));
+    }
+    Ok(detail)
 }
 
 async fn room(shared: &Shared, room_id: RoomId) -> Result<RoomLook, ClientError> {
