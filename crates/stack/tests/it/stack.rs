@@ -205,7 +205,7 @@ async fn a_machine_that_cannot_put_calls_on_air_runs_everything_else() {
     let RestreamCheck::Unusable { reason, .. } = found else { panic!("{found:?}") };
     assert_eq!(reason, "x264enc is missing: install gstreamer1.0-plugins-ugly");
     let stack = Stack::up(house.options()).await.unwrap();
-    assert_eq!(stack.state().workers.len(), 2);
+    assert_eq!(stack.state().workers.len(), 4);
     assert!(stack.state().is_well());
     stack.stop().await;
     std::fs::remove_file(house.dir.path().join("callboard-restream")).unwrap();
