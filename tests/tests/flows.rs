@@ -336,6 +336,8 @@ async fn every_platform_that_it_replaces() {
     rows.all_hold().await;
     eventually("no live call", Duration::from_secs(20), || async { house.live().await.is_empty().then_some(()) }).await;
     let report = house.balanced().await;
-    assert!(report.checks.iter().all(|check| check.looked_at > 0), "{:#?}", report.checks);
+    // Nobody gave anything or paid to enter a room here.
+    let calls = |name: &str| !["payments", "entry_fees"].contains(&name);
+    assert!(report.checks.iter().all(|check| check.looked_at > 0 || !calls(&check.name)), "{:#?}", report.checks);
     Arc::into_inner(house).expect("all rows are done").down();
 }

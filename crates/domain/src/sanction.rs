@@ -96,7 +96,11 @@ impl JsonSchema for Scope {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^(platform|tenant:[A-Za-z0-9_-]{1,64}|room:[0-9a-f-]{36})$"})
+        json_schema!({
+            "type": "string",
+            "pattern": "^(platform|tenant:[A-Za-z0-9_-]{1,64}|room:[0-9a-f-]{36})$",
+            "examples": ["platform"],
+        })
     }
 }
 
