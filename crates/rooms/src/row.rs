@@ -59,7 +59,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// Counts one more change and gives its number. The row must be locked, and [`save_head`] or an update of the row must follow.
+    /// Counts one more change and gives its number. The row must be locked, and [`save_heads`] or an update of the row must follow.
     pub fn advance(&mut self) -> i64 {
         self.head += 1;
         self.head
