@@ -1,8 +1,9 @@
 //! Keeps one program running: starts it, starts it again when it dies, ends it when asked to.
 //!
-//! What must always hold: a program that is to run is either running or about to be started again; after `stop` (or when
-//! the handle is dropped, then without grace) it does not run any more. Each program has its own process group, so that
-//! Ctrl-C in the terminal reaches the supervisor alone, which then ends the others in order.
+//! What must always hold: a program that is to run is either running or about to be started again (unless its first start ended
+//! because of bad settings); after `stop` (or when the handle is dropped, then without grace) it does not run any more. Each
+//! program has its own process group, so that Ctrl-C in the terminal reaches the supervisor alone, which then ends the others in
+//! order.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -244,6 +245,8 @@ impl Keeper {
             }
             if since.elapsed() >= BACKOFF_FORGIVEN {
                 backoff = BACKOFF_FIRST;
+            } else if self.refused_its_settings() {
+                return;
             }
             tokio::select! {
                 () = tokio::time::sleep(backoff) => {}
@@ -266,9 +269,15 @@ impl Keeper {
         }
     }
 
+    /// Whether the very first start ended because of bad settings: the start of the stack fails on that, and a second try would only say it twice.
+    fn refused_its_settings(&self) -> bool {
+        let now = self.status.borrow();
+        now.restarts == 0 && now.last_code == Some(EXIT_BAD_CONFIG)
+    }
+
     fn note_death(&self, status: Option<ExitStatus>) {
         let text = status.map_or_else(|| "was lost sight of".to_owned(), ending);
-        tracing::warn!(process.name = self.program.name, "{} {text}; it is started again", self.program.name);
+        tracing::warn!(process.name = self.program.name, "{} {text}", self.program.name);
         self.note(|now| {
             now.pid = None;
             now.last_code = status.and_then(|status| status.code());
@@ -342,9 +351,11 @@ mod tests {
     async fn bad_configuration_is_told_at_once_with_what_the_program_said() {
         let dir = tempfile::tempdir().unwrap();
         let data = DataDir::create(dir.path()).unwrap();
-        let kept = Supervised::start(shell(&data, "echo 'no such setting: x' >&2; exit 2"), Arc::default()).unwrap();
+        let mut kept =
+            Supervised::start(shell(&data, "echo 'no such setting: x' >&2; exit 2"), Arc::default()).unwrap();
         let error = kept.ready(Duration::from_secs(10), async || false).await.unwrap_err().to_string();
-        assert!(error.starts_with("shell ended with exit code 2\n  no such setting: x"), "{error}");
+        assert_eq!(error, "shell ended with exit code 2\n  no such setting: x");
+        kept.task.take().unwrap().await.unwrap();
     }
 
     #[tokio::test]
