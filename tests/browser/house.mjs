@@ -1,22 +1,24 @@
 // A private stack in a folder of its own, and the staff CLI that looks into it.
 
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const BIN = process.env.CALLBOARD_BIN_DIR ?? fileURLToPath(new URL("../../target/debug", import.meta.url));
+export const BIN = process.env.CALLBOARD_BIN_DIR ?? fileURLToPath(new URL("../../target/debug", import.meta.url));
 const WHY = ["--reason", "test:browser", "--yes"];
 
 export class House {
   /** @param {string} data */
   constructor(data, env = {}) {
     this.data = data;
-    this.env = env;
+    // Contexts of this house stay in it.
+    this.env = { XDG_CONFIG_HOME: join(data, "config"), XDG_STATE_HOME: join(data, "state"), ...env };
     this.websocket = "";
+    this.server = "";
   }
 
   /** Starts a stack and waits until it is ready. @param {Record<string, string>} [env] settings of its workers */
@@ -24,6 +26,7 @@ export class House {
     const house = new House(await mkdtemp(join(tmpdir(), "callboard-browser-")), env);
     const state = await house.json("up", "--detach");
     house.websocket = state.websocket;
+    house.server = state.nats;
     return house;
   }
 
@@ -51,6 +54,22 @@ export class House {
   /** The same, with its JSON read. @param {...string} args */
   async json(...args) {
     return JSON.parse(await this.run(...args, "--output", "json"));
+  }
+
+  /** The same, as somebody else of the staff. @param {string} name @param {...string} args */
+  as(name, ...args) {
+    return this.json("--server", this.server, "--creds", this.#credential(name), ...args);
+  }
+
+  /** Takes somebody on, with a context of the same name. @param {string} name @param {string} role */
+  async staff(name, role) {
+    await this.run("staff", "add", name, "--role", role, "--out", this.#credential(name), "--yes");
+    await this.run("--server", this.server, "--creds", this.#credential(name), "context", "add", name, "--environment", "development");
+  }
+
+  /** @param {string} name */
+  #credential(name) {
+    return join(this.data, `${name}.cred`);
   }
 
   /** A login token. @param {string} uid */
@@ -81,6 +100,18 @@ export class House {
   /** Takes a sanction back. @param {string} sanction */
   lift(sanction) {
     return this.json("mod", "undo", sanction, ...WHY);
+  }
+
+  /** Grants an appeal, as somebody else of the staff. @param {string} name @param {string} sanction */
+  grant(name, sanction) {
+    return this.as(name, "mod", "appeals", "grant", sanction, ...WHY);
+  }
+
+  /** Sets the rules of automod of a room. @param {string} room @param {object[]} rules */
+  async rules(room, rules) {
+    const file = join(this.data, `rules-${room}.json`);
+    await writeFile(file, JSON.stringify(rules));
+    return this.json("mod", "automod", "set", `room:${room}`, "--file", file, ...WHY);
   }
 
   /** What users reported. */

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { House, units } from "./house.mjs";
-import { Browser } from "./person.mjs";
+import { Browser } from "./browser.mjs";
 import { until } from "./wait.mjs";
 
 /** Three browsers' pages and a programme on one machine. */

@@ -1,18 +1,16 @@
 // The reference page: a person signs in, sees who is here at which price, makes or takes a paid call, and gets a receipt.
-// The address may carry everything: ?ws=ws://host:port&uid=felix#token=…  (what follows # never leaves the browser), and for slow
-// machines the size of the camera's picture: &camera=320x240.
+// For slow machines the address may name the size of the camera's picture: ?camera=320x240.
 
 import { drawAir } from "./air.js";
 import { Call, media } from "./call.js";
-import { claims, Client } from "./client.js";
 import { charge, coins, units } from "./cost.js";
-import { $, device, element } from "./dom.js";
+import { $, element } from "./dom.js";
+import { given, SignIn } from "./sign_in.js";
 import { endText, figuresText, minutesSeconds, offer, reasonText, stateText } from "./words.js";
 
 const AVAILABLE_MS = 5000;
-const PRESENCE_MS = 25_000;
 
-/** @type {Client | null} */
+/** @type {import("./client.js").Client | null} */
 let client = null;
 /** @type {Call | null} */
 let call = null;
@@ -28,16 +26,16 @@ Object.assign(window, { callboard: hook });
 
 // ---- signing in
 
-const given = new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`);
-const form = $("signin");
-form.ws.value = given.get("ws") ?? sessionStorage.getItem("callboard.ws") ?? "";
-form.token.value = given.get("token") ?? sessionStorage.getItem("callboard.token") ?? "";
-form.uid.value = given.get("uid") ?? claims(form.token.value).sub ?? "";
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  signIn();
+new SignIn({
+  notice,
+  lost: "The connection is lost; trying again…",
+  enter: start,
+  left() {
+    call?.dispose();
+    call = null;
+    show("signin");
+  },
 });
-if (form.ws.value && form.uid.value && form.token.value) signIn();
 
 /** Microphone and camera, with the picture's size from the page's address. @param {import("./call.js").CallKind} kind */
 function devices(kind) {
@@ -45,24 +43,9 @@ function devices(kind) {
   return width ? media(kind, { width: Number(width), height: Number(height) }) : media(kind);
 }
 
-async function signIn() {
-  const [ws, uid, token] = [form.ws.value.trim(), form.uid.value.trim(), form.token.value.trim()];
-  const button = form.querySelector("button");
-  button.disabled = true;
-  notice(null);
-  try {
-    client = await Client.connect({ servers: ws, uid, token, device: device(uid) });
-  } catch (error) {
-    notice(`Cannot sign in: ${error.message}`);
-    return;
-  } finally {
-    button.disabled = false;
-  }
-  sessionStorage.setItem("callboard.ws", ws);
-  sessionStorage.setItem("callboard.token", token);
-  $("who").textContent = uid;
-  $("who").hidden = false;
-  client.addEventListener("status", ({ detail }) => onStatus(detail));
+/** @param {import("./client.js").Client} signedIn */
+async function start(signedIn) {
+  client = signedIn;
   client.addEventListener("calls.requested", ({ detail }) => ring(detail.data));
   for (const name of ["accepted", "cancelled", "missed", "rejected", "ended"]) {
     client.addEventListener(`calls.${name}`, ({ detail }) => stopRinging(detail.data));
@@ -70,7 +53,6 @@ async function signIn() {
   for (const name of ["wallet.changed", "calls.granted", "calls.receipt", "calls.low_balance"]) {
     client.addEventListener(name, refreshBalance);
   }
-  onStatus("connected");
   show("lobby");
   refreshBalance();
   loadSettings();
@@ -89,30 +71,7 @@ async function pickUp() {
   if (pending.length) ring(pending[0]);
 }
 
-function onStatus(status) {
-  const dot = $("status");
-  dot.dataset.status = status;
-  dot.title = { connected: "connected", reconnecting: "connection lost, trying again", closed: "signed out" }[status];
-  if (status === "reconnecting") notice("The connection is lost; trying again…");
-  if (status === "connected") {
-    notice(null);
-    tellPresence();
-  }
-  if (status === "closed") {
-    notice(`Signed out: ${client?.closedBy?.message ?? "the connection was closed"}. Sign in with a new token.`);
-    call?.dispose();
-    call = null;
-    form.token.value = "";
-    show("signin");
-  }
-}
-
 // ---- the lobby
-
-function tellPresence() {
-  if (client?.status === "connected") client.ask("presence", "set", { state: "online" }).catch(() => undefined);
-}
-setInterval(tellPresence, PRESENCE_MS);
 
 setInterval(() => document.body.dataset.view === "lobby" && refreshCreators(), AVAILABLE_MS);
 

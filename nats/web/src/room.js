@@ -10,6 +10,7 @@ import { Sender } from "./sender.js";
 /** @typedef {{room: any, me: any, peer?: string}} MyRoom */
 
 const PAGE = 50;
+const FOUND = 20;
 /** Missing news often come a moment later by themselves. */
 const GAP_MS = 200;
 /** Who is so many parts behind begins anew with the newest page. */
@@ -244,6 +245,17 @@ export class Room extends EventTarget {
   /** @param {Message} message @param {boolean} on */
   pin(message, on) {
     return this.#change("pin", { message_id: message.message_id, on });
+  }
+
+  /** Decides on a message that waits for review. @param {Message} message @param {boolean} approve */
+  async review(message, approve) {
+    await this.#client.change("chat", "review", { room_id: this.id, message_ids: [message.message_id], approve });
+    this.#mind();
+  }
+
+  /** Finds messages here, the newest first. @param {string} query @param {string} [cursor] @returns {Promise<{items: Message[], cursor?: string}>} */
+  search(query, cursor) {
+    return this.#client.ask("chat", "search", { room_id: this.id, query, limit: FOUND, ...(cursor ? { cursor } : {}) });
   }
 
   /** @returns {Promise<Message[]>} */

@@ -72,7 +72,10 @@ export class People {
     can(live && mine && message.kind === "text", "Edit", () => this.#try(() => this.#edit(message)));
     can(live && Boolean(message.body), "Copy the text", () => this.#try(() => navigator.clipboard.writeText(message.body)));
     can(live && room.may("pin"), message.pinned ? "Take the pin away" : "Pin", () => this.#try(() => room.pin(message, !message.pinned)));
-    can(live && (mine || room.may("delete_others")), "Delete", () => this.#try(() => room.delete(message)), true);
+    const decide = (approve) => () => this.#try(() => room.review(message, approve));
+    can(live && message.held && !mine && room.may("delete_others"), "Let it through", decide(true));
+    can(live && message.held && !mine && room.may("delete_others"), "Take it out", decide(false), true);
+    can(live && (mine || (room.may("delete_others") && !message.held)), "Delete", () => this.#try(() => room.delete(message)), true);
     const on = { kind: "message", room_id: room.id, message_id: message.message_id };
     can(!mine, "Report", () => this.#try(() => this.report(on, `${message.author}: ${lineOf(message)}`)), true);
     choose($("menu"), `${message.author}, ${clock(message.at)}`, choices);
@@ -253,6 +256,11 @@ export class People {
     act(room.isDirect && Boolean(room.peer), "Block or unblock", () => this.#block(room.peer ?? "", !this.view.blocked.has(room.peer ?? "")));
     act(room.may("close") && view.kind !== "primary" && !room.isDirect, "Close it for good", () => this.#shut(room), "danger");
     $("settings-acts").replaceChildren(...acts);
+    $("tells").onchange = () => this.#try(() => this.#client.change("notices", "set", { room_id: room.id, level: $("tells").value }));
+    this.#try(async () => {
+      const { items } = await this.#client.ask("notices", "settings");
+      $("tells").value = items.find((one) => one.room_id === room.id)?.level ?? "mentions";
+    });
     $("settings").showModal();
   }
 

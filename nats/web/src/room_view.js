@@ -4,12 +4,15 @@ import { Composer } from "./composer.js";
 import { $, element, say, theirs } from "./dom.js";
 import { messageView, pendingView } from "./message_view.js";
 import { aboutText, lineOf, presenceText, receiptText, standingText, titleOf, typingText } from "./rooms_words.js";
+import { Seek } from "./seek.js";
 
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./room_log.js").Message} Message */
 
 /** So near to the end counts as being there. */
 const NEAR_PX = 60;
+/** So near to the beginning of what is shown, what is older is loaded. */
+const OLDER_PX = 300;
 const TICK_MS = 500;
 const WATCH_MS = 30_000;
 
@@ -27,6 +30,8 @@ export class RoomView {
   /** How the other one of a conversation is here. @type {any} */
   #presence = null;
   #watchAgain = 0;
+  #seek;
+  #loading = false;
 
   /** The field in which one writes. @type {Composer} */
   composer;
@@ -49,7 +54,7 @@ export class RoomView {
       uid: client.uid,
       ...acts,
       react: (message, emoji, on) => this.try(() => this.room?.react(message, emoji, on)),
-      go: (seq) => this.go(seq),
+      go: (seq) => this.try(() => this.go(seq)),
       fresh: (attachment) => client.ask("chat", "attachment", { attachment_id: attachment.attachment_id }),
       retry: (id) => this.room?.retry(id),
       discard: (id) => this.room?.discard(id),
@@ -62,6 +67,7 @@ export class RoomView {
         this.draw();
       },
     });
+    this.#seek = new Seek(this);
     this.#wire();
   }
 
@@ -81,6 +87,7 @@ export class RoomView {
 
   hide() {
     this.composer.hide();
+    this.#seek.close();
     this.room = null;
   }
 
@@ -100,13 +107,18 @@ export class RoomView {
     }
   }
 
-  /** Goes to a message, if it is there. @param {number} seq */
+  /** Goes to a message; what lies between is loaded. @param {number} seq */
   async go(seq) {
     const { room } = this;
     for (let pages = 0; room && pages < 20 && room.log.older !== null && room.log.older > seq; pages++) await room.more();
+    if (!room || this.room !== room) return;
+    this.#atEnd = false;
+    this.#draw(room);
     const node = $("messages").querySelector(`[data-seq="${Number(seq)}"]`);
-    node?.scrollIntoView({ block: "center" });
-    node?.focus();
+    if (!node) throw new Error("That message is too far back to be shown here.");
+    node.scrollIntoView({ block: "center" });
+    node.focus({ preventScroll: true });
+    this.#scrolled();
   }
 
   /** Draws soon; many changes come together. */
@@ -197,7 +209,7 @@ export class RoomView {
       const row = element("li");
       const one = theirs("button", "", `${message.author}: ${lineOf(message)}`);
       one.type = "button";
-      one.addEventListener("click", () => this.go(message.seq));
+      one.addEventListener("click", () => this.try(() => this.go(message.seq)));
       row.append(one);
       return row;
     }));
@@ -274,9 +286,11 @@ export class RoomView {
 
   async #older() {
     const { room } = this;
+    if (this.#loading) return;
+    this.#loading = true;
     const box = $("scroll");
     const fromEnd = box.scrollHeight - box.scrollTop;
-    await room?.more();
+    await room?.more().finally(() => (this.#loading = false));
     if (this.room !== room || !room) return;
     this.#draw(room);
     box.scrollTop = box.scrollHeight - fromEnd;
@@ -286,6 +300,7 @@ export class RoomView {
     const box = $("scroll");
     this.#atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
     if (this.#atEnd) $("newest").hidden = true;
+    else if (box.scrollTop < OLDER_PX && this.room?.log.older !== null) this.try(() => this.#older());
     this.#read();
   }
 

@@ -120,6 +120,11 @@ export class Rooms extends EventTarget {
     return this.#client.ask("rooms", "show", { room_id: id });
   }
 
+  /** The main room of somebody, which is always there. @param {string} tenant @returns {Promise<MyRoom>} */
+  primary(tenant) {
+    return this.#client.ask("rooms", "primary", { tenant });
+  }
+
   /** @param {object} what @returns {Promise<MyRoom>} */
   create(what) {
     return this.#took(this.#client.change("rooms", "create", what));

@@ -1,21 +1,20 @@
 // The page of rooms: a person signs in, sees the rooms and conversations with what is unread, and talks in one of them.
-// The address may carry everything: ?ws=ws://host:port&uid=felix&room=ID#token=…  (what follows # never leaves the browser).
+// The address may name the room that is to be shown: ?room=ID
 
-import { claims, Client } from "./client.js";
+import { AboutMe } from "./about_me.js";
 import { coins, units } from "./cost.js";
-import { $, button, device, element, say, theirs } from "./dom.js";
+import { $, button, element, say, theirs } from "./dom.js";
 import { Notices } from "./notices.js";
 import { People } from "./room_people.js";
 import { RoomView } from "./room_view.js";
 import { Rooms } from "./rooms.js";
-import { aboutText, clock, lineOf, joinText, lastText, outcomeText, sanctionText, standingText, titleOf } from "./rooms_words.js";
+import { aboutText, lineOf, joinText, lastText, outcomeText, sanctionText, standingText, titleOf } from "./rooms_words.js";
+import { given, SignIn } from "./sign_in.js";
 
 /** @typedef {import("./room.js").MyRoom} MyRoom */
 
-const PRESENCE_MS = 25_000;
-
-/** @type {Client | null} */
-let client = null;
+/** @type {import("./client.js").Client} */
+let client;
 /** @type {Rooms} */
 let rooms;
 /** @type {RoomView} */
@@ -24,6 +23,8 @@ let view;
 let people;
 /** @type {Notices} */
 let notices;
+/** @type {AboutMe} */
+let about;
 /** The room at whose door the user stands. @type {MyRoom | null} */
 let door = null;
 /** The room that is to be shown; what is loaded for another one meanwhile is dropped. @type {string | null} */
@@ -34,87 +35,50 @@ Object.assign(window, { callboard: { get client() { return client; }, get rooms(
 
 // ---- signing in
 
-const given = new URLSearchParams(`${location.search.slice(1)}&${location.hash.slice(1)}`);
-const form = $("signin");
-form.ws.value = given.get("ws") ?? sessionStorage.getItem("callboard.ws") ?? "";
-form.token.value = given.get("token") ?? sessionStorage.getItem("callboard.token") ?? "";
-form.uid.value = given.get("uid") ?? claims(form.token.value).sub ?? "";
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  signIn();
+new SignIn({
+  notice,
+  lost: "The connection is lost; trying again. What you write is sent when it is back.",
+  enter: start,
+  left() {
+    view.dispose();
+    rooms.dispose();
+    show("signin");
+  },
 });
-if (form.ws.value && form.uid.value && form.token.value) signIn();
 
-async function signIn() {
-  const [ws, uid, token] = [form.ws.value.trim(), form.uid.value.trim(), form.token.value.trim()];
-  const submit = form.querySelector("button");
-  submit.disabled = true;
-  notice(null);
-  try {
-    client = await Client.connect({ servers: ws, uid, token, device: device(uid) });
-  } catch (error) {
-    notice(`Cannot sign in: ${error.message}`);
-    return;
-  } finally {
-    submit.disabled = false;
-  }
-  sessionStorage.setItem("callboard.ws", ws);
-  sessionStorage.setItem("callboard.token", token);
-  say($("who"), uid);
+/** @param {import("./client.js").Client} signedIn */
+async function start(signedIn) {
+  client = signedIn;
   rooms = new Rooms(client);
-  people = new People(client, rooms, { notice, talk, blocks: readBlocked, balance: readBalance });
+  people = new People(client, rooms, { notice, talk, blocks: () => about.readBlocked(), balance: readBalance });
   view = new RoomView(client, rooms, { menu: (message) => people.menu(message), person: (other) => people.person(other) }, notice);
   people.view = view;
+  about = new AboutMe(client, rooms, view, { notice, attempt, ask: (title, label) => people.ask(title, label) });
   const title = (id) => (rooms.mine.has(id) ? titleOf(/** @type {MyRoom} */ (rooms.mine.get(id))) : "");
   notices = new Notices(client, { title, go: (id, seq) => attempt(() => goTo(id, seq)) });
-  client.addEventListener("status", ({ detail }) => onStatus(detail));
   rooms.addEventListener("list", drawList);
   rooms.addEventListener("standing", (event) => onStanding(/** @type {CustomEvent} */ (event).detail));
   const told = { "reports.sanctioned": onSanction, "reports.outcome": (outcome) => notice(outcomeText(outcome)), "wallet.changed": readBalance };
   for (const [name, act] of Object.entries(told)) client.addEventListener(name, ({ detail }) => act(detail.data));
-  onStatus("connected");
   show("list");
   readBalance();
-  readBlocked();
   await attempt(() => rooms.refresh());
-  const last = given.get("room") ?? localStorage.getItem(`callboard.room.${uid}`);
+  const last = given.get("room") ?? localStorage.getItem(`callboard.room.${client.uid}`);
   const mine = last && rooms.mine.get(last);
   if (mine) await go(mine);
   rooms.resume().catch(() => undefined);
 }
 
-function onStatus(status) {
-  const dot = $("status");
-  dot.dataset.status = status;
-  dot.title = { connected: "connected", reconnecting: "connection lost, trying again", closed: "signed out" }[status];
-  if (status === "reconnecting") notice("The connection is lost; trying again. What you write is sent when it is back.");
-  if (status === "connected") {
-    notice(null);
-    tellPresence();
-  }
-  if (status === "closed") {
-    notice(`Signed out: ${client?.closedBy?.message ?? "the connection was closed"}. Sign in with a new token.`);
-    view.dispose();
-    rooms.dispose();
-    form.token.value = "";
-    show("signin");
-  }
-}
-
-function tellPresence() {
-  if (client?.status === "connected") client.ask("presence", "set", { state: "online" }).catch(() => undefined);
-}
-setInterval(tellPresence, PRESENCE_MS);
-
 /** @param {any} sanction */
 function onSanction(sanction) {
   notice(sanctionText(sanction));
+  about.again();
   view.room?.refresh();
   rooms.refresh().catch(() => undefined);
 }
 
 async function readBalance() {
-  const balance = await client?.ask("wallet", "balance").catch(() => null);
+  const balance = await client.ask("wallet", "balance").catch(() => null);
   if (balance) say($("balance"), `${coins(units(balance.available), 2)} coins`);
 }
 
@@ -156,6 +120,10 @@ $("talk").addEventListener("submit", (event) => {
   talk(uid).then(() => ($("talk").uid.value = ""));
 });
 
+$("primary").addEventListener("click", () => {
+  if ($("talk").reportValidity()) attempt(async () => go(await rooms.primary($("talk").uid.value.trim())));
+});
+
 /** @param {string} uid */
 function talk(uid) {
   return attempt(async () => go(await rooms.direct(uid)));
@@ -168,9 +136,9 @@ $("search").addEventListener("submit", (event) => {
 $("finder").addEventListener("toggle", () => $("finder").open && find());
 
 function find() {
-  const query = $("search").query.value.trim();
+  const [query, category] = ["query", "category"].map((name) => $("search")[name].value.trim());
   return attempt(async () => {
-    const found = await rooms.find(query ? { query } : {});
+    const found = await rooms.find({ ...(query ? { query } : {}), ...(category ? { category } : {}) });
     $("found").replaceChildren(...found.map((mine) => row(mine)));
     $("found-none").hidden = found.length > 0;
   });
@@ -178,59 +146,21 @@ function find() {
 
 $("make").access.addEventListener("change", () => {
   const paid = $("make").access.value === "paid";
-  $("fee").hidden = !paid;
+  for (const id of ["fee", "promise"]) $(id).hidden = !paid;
   $("make").fee.required = paid;
 });
 $("make").addEventListener("submit", (event) => {
   event.preventDefault();
-  const { name, topic, access, fee, kind } = $("make").elements;
+  const { name, topic, category, access, fee, hours, kind } = $("make").elements;
   const paid = access.value === "paid" ? { entry_fee: fee.value } : {};
+  const promised = paid.entry_fee && hours.value ? { promised_until: new Date(client.clock.now() + Number(hours.value) * 3_600_000).toISOString() } : {};
+  const about = { topic: topic.value.trim(), ...(category.value.trim() ? { category: category.value.trim() } : {}) };
   attempt(async () => {
-    const made = await rooms.create({ kind: kind.value, name: name.value.trim(), topic: topic.value.trim(), access: access.value, ...paid });
+    const made = await rooms.create({ kind: kind.value, name: name.value.trim(), access: access.value, ...about, ...paid, ...promised });
     $("make").reset();
     await go(made);
   });
 });
-
-async function readBlocked() {
-  const blocked = await rooms.blocked().catch(() => null);
-  if (!blocked) return;
-  view.blocked = new Set(blocked);
-  view.draw();
-  $("blocked-none").hidden = blocked.length > 0;
-  $("blocked").replaceChildren(...blocked.map((uid) => {
-    const made = element("li");
-    const free = () => attempt(async () => {
-      await rooms.block(uid, false);
-      await readBlocked();
-    });
-    made.append(theirs("span", "grow", uid), button("Unblock", free));
-    return made;
-  }));
-}
-
-$("record").addEventListener("toggle", () => $("record").open && attempt(readSanctions));
-
-async function readSanctions() {
-  const { items } = await client.ask("reports", "sanctions", { limit: 50 });
-  $("sanctions-none").hidden = items.length > 0;
-  $("sanctions").replaceChildren(...items.map((sanction) => {
-    const made = element("li");
-    const stands = sanction.appeal ? `appeal: ${sanction.appeal}` : sanction.stands ? "" : "over";
-    made.append(element("span", "grow", `${clock(sanction.from)} ${sanctionText(sanction)} ${stands}`));
-    if (sanction.stands && !sanction.appeal) made.append(button("Appeal", () => attempt(() => appeal(sanction))));
-    return made;
-  }));
-}
-
-/** @param {any} sanction */
-async function appeal(sanction) {
-  const text = await people.ask("Appeal", "Why should it be lifted? Somebody else looks at it.");
-  if (!text) return;
-  await client.change("reports", "appeal", { sanction_id: sanction.sanction_id, text });
-  notice("Your appeal is made. You are told what comes of it.");
-  await readSanctions();
-}
 
 // ---- going into a room
 
@@ -308,7 +238,7 @@ function atDoor(mine) {
   if (room.kind === "direct" && me.state === "invited") {
     can(true, "Talk", async () => go(await rooms.answer(id, true)), "primary");
     can(true, "No", () => rooms.answer(id, false).then(backToList));
-    can(true, "Block", () => rooms.block(peer ?? "", true).then(readBlocked).then(backToList), "danger");
+    can(true, "Block", () => rooms.block(peer ?? "", true).then(() => about.readBlocked()).then(backToList), "danger");
     can(true, "Report", () => people.report({ kind: "user", uid: peer }, peer ?? ""), "danger");
   } else if (room.state !== "closed" && me.state !== "lobby") {
     can(true, joinText(mine), () => enter(mine), "primary");
@@ -358,7 +288,7 @@ function backToList() {
 }
 
 $("back").addEventListener("click", backToList);
-addEventListener("popstate", () => client?.status !== "closed" && document.body.dataset.view !== "signin" && backToList());
+addEventListener("popstate", () => document.body.dataset.view !== "signin" && backToList());
 
 // ---- small things
 

@@ -18,14 +18,16 @@ const ROLES = { host: "host", admin: "admin", moderator: "moderator", member: ""
 /** @param {string} role */
 export const roleText = (role) => ROLES[role] ?? role;
 
-/** What somebody has to know of a room before he enters. @param {MyRoom} mine */
-export function aboutText({ room, me }) {
+/** What somebody has to know of a room before he enters. @param {MyRoom} mine @param {(iso: string) => string} [when] */
+export function aboutText({ room, me }, when = clock) {
   if (room.kind === "direct") return "";
   const parts = [KINDS[room.kind] ?? room.kind];
   if (room.tenant) parts.push(`of ${room.tenant}`);
+  if (room.category) parts.push(room.category);
   parts.push(`${room.members} of ${room.capacity} are in it`);
   if (room.access === "private") parts.push("by invitation");
   if (room.entry_fee) parts.push(me.fee_due === undefined && me.state ? "paid" : `${coinsText(me.fee_due ?? room.entry_fee)} to enter`);
+  if (room.promised_until && room.state !== "closed") parts.push(`open until ${when(room.promised_until)} at least`);
   if (room.state !== "open") parts.push(room.state);
   return parts.join(" · ");
 }
@@ -174,20 +176,24 @@ export function sanctionText(sanction, when = clock) {
   return `You were ${SANCTIONS[kind] ?? kind}${where}${until ? ` until ${when(until)}` : ""}: ${reason.replaceAll("_", " ")}.`;
 }
 
-/** @param {any} notice @param {string} room the name of its room, if it is known */
-export function noticeText({ kind, from, text }, room) {
+/** @param {any} notice @param {string} room the name of its room, if it is known @param {(iso: string) => string} [when] */
+export function noticeText({ kind, from, text }, room, when = clock) {
   const where = room ? ` in ${room}` : "";
   const who = from ?? "Somebody";
-  const said = {
+  // Of these the house has the words.
+  if (["outcome", "sanction"].includes(kind) && text) {
+    const said = text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => when(at));
+    return `${said[0].toUpperCase()}${said.slice(1)}.`;
+  }
+  return {
     mention: `${who} mentioned you${where}.`,
     reply: `${who} answered you${where}.`,
     message: `${who} wrote${where}.`,
     invited: room ? `${who} invites you to ${room}.` : `${who} invites you, or wants to talk to you.`,
-    gift: `${who} gave you something${where}.`,
+    gift: `${who} gave you ${text || "something"}${where}.`,
     outcome: "What you reported was decided.",
     sanction: "Something was imposed on you, or taken back.",
-  }[kind];
-  return [said, text].filter(Boolean).join(" ");
+  }[kind] ?? text;
 }
 
 /** How somebody is here. @param {any} presence @param {(iso: string) => string} [when] */
@@ -197,6 +203,22 @@ export function presenceText({ state, last_seen: seen }, when = clock) {
 }
 
 const OUTCOMES = { no_action: "nothing was found against the rules", messages_deleted: "messages were deleted", sanctioned: "something was imposed on somebody" };
+
+const APPEALS = { open: "you appealed; somebody looks at it", granted: "your appeal was granted", denied: "your appeal was denied" };
+
+/** Where a sanction stands: whether it was taken back, is over, or somebody looks at it again. @param {any} sanction */
+export function appealText({ appeal, stands, lifted_at: lifted }) {
+  const over = stands || lifted ? "" : "over";
+  return [over, appeal ? (APPEALS[appeal] ?? appeal) : ""].filter(Boolean).join("; ");
+}
+
+const CATEGORIES = { self_harm: "somebody may hurt himself", minors: "a child is in danger", other: "something else" };
+
+/** What the user reported, and what came of it. @param {any} report */
+export function reportText({ on, category, outcome }) {
+  const what = on.kind === "user" ? on.uid : `a ${on.kind}`;
+  return `${what}: ${CATEGORIES[category] ?? category}; ${outcome ? (OUTCOMES[outcome] ?? outcome) : "nobody decided yet"}`;
+}
 
 /** @param {any} outcome */
 export const outcomeText = ({ outcome }) => `Your report was looked at: ${OUTCOMES[outcome] ?? outcome}.`;
