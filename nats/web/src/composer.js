@@ -61,6 +61,7 @@ export class Composer {
     for (const id of ["attach", "voice"]) $(id).disabled = !may || !room.may("attach");
     $("gift-open").disabled = !room.joined;
     if (!may) this.#drop();
+    if ($("write").text.style.height === "auto") this.#grow();
   }
 
   /** The next message answers this one. @param {Message | null} message */
@@ -95,6 +96,7 @@ export class Composer {
       } else if (event.key === "Escape") this.answer(null);
     });
     on(form.text, "input", () => this.#typed());
+    on(window, "resize", () => this.#grow());
     on(form.text, "paste", (event) => {
       const file = [...event.clipboardData.files].find(({ type }) => kindOf(type));
       if (!file) return;
@@ -127,7 +129,8 @@ export class Composer {
   #grow() {
     const field = $("write").text;
     field.style.height = "auto";
-    field.style.height = `${field.scrollHeight + 2}px`;
+    // What is not on the screen has no height yet; it is measured when it is drawn.
+    if (field.scrollHeight) field.style.height = `${field.scrollHeight + 2}px`;
   }
 
   /** What a message has beside its text. @param {string} text */

@@ -19,6 +19,8 @@ import { clock, deletedText, giftText, lengthText, lineOf, partsOf, pendingText 
 
 /** Links that come with news are good for five minutes; a bit less is counted on. */
 const LINK_MS = 4 * 60_000;
+/** As wide as the small pictures that the house makes. */
+const WIDEST_PX = 320;
 
 /**
  * @param {Message} message
@@ -141,7 +143,9 @@ function attachmentView(attachment, kind, hands) {
   picture.referrerPolicy = "no-referrer";
   picture.loading = "lazy";
   // The place is kept before the picture is there: what comes later must not push what is being read.
-  if (attachment.width && attachment.height) Object.assign(picture, { width: attachment.width, height: attachment.height });
+  const { width = 0, height = 0 } = attachment;
+  const scale = Math.min(1, WIDEST_PX / width);
+  if (width && height) Object.assign(picture, { width: Math.round(width * scale), height: Math.round(height * scale) });
   picture.style.height = "auto";
   const small = (view) => address((kind === "gif" ? view.url : view.thumbnail_url) ?? view.url);
   const again = failsOnce(() => hands.fresh(attachment).then((view) => (picture.src = small(view))));

@@ -1,6 +1,7 @@
 // One room that is open in this app: its log is kept current, what its user writes gets there once, and receipts say how far he is.
 
 import { Listener } from "./listener.js";
+import { Receipts } from "./receipts.js";
 import { RoomLog } from "./room_log.js";
 import { Sender } from "./sender.js";
 
@@ -15,7 +16,6 @@ const FOUND = 20;
 const GAP_MS = 200;
 /** Who is so many parts behind begins anew with the newest page. */
 const MOST_PARTS = 5;
-const RECEIPT_MS = 300;
 const TYPING_EVERY_MS = 3000;
 
 /**
@@ -32,8 +32,7 @@ export class Room extends EventTarget {
   /** @type {Promise<void> | null} */
   #syncing = null;
   #gapTimer;
-  #receiptTimer;
-  #told = { delivered: 0, read: 0 };
+  #said;
   #reads = 0;
   #typedAt = 0;
   #closed = false;
@@ -59,7 +58,9 @@ export class Room extends EventTarget {
     const on = { change: () => this.#tell("change"), refused: () => this.refresh() };
     this.#sender = new Sender(client, this.id, this.log, store, on);
     this.#stand(mine);
-    this.#reads = this.#told.read = mine.me.read_seq ?? 0;
+    this.#reads = mine.me.read_seq ?? 0;
+    const far = () => (this.#closed || !this.joined ? null : { delivered: this.log.last, read: this.#reads });
+    this.#said = new Receipts(client, this.id, this.#reads, far);
   }
 
   /** The room as it was last told. */
@@ -107,7 +108,7 @@ export class Room extends EventTarget {
   close() {
     this.#closed = true;
     clearTimeout(this.#gapTimer);
-    clearTimeout(this.#receiptTimer);
+    this.#said.close();
     this.#listener?.close();
     this.#sender.close();
   }
@@ -276,7 +277,7 @@ export class Room extends EventTarget {
     if (this.log.last <= this.#reads) return;
     this.#reads = this.log.last;
     this.me = { ...this.me, unread: 0, read_seq: this.#reads };
-    this.#scheduleReceipt(0);
+    this.#said.now();
   }
 
   /** The last message that the user read. */
@@ -377,32 +378,8 @@ export class Room extends EventTarget {
 
   #changed() {
     this.#sender.tidy();
-    this.#scheduleReceipt(RECEIPT_MS);
+    this.#said.soon();
     this.#tell("change");
-  }
-
-  /** @param {number} ms */
-  #scheduleReceipt(ms) {
-    if (this.#closed || !this.joined) return;
-    if (ms === 0) {
-      clearTimeout(this.#receiptTimer);
-      this.#receiptTimer = undefined;
-      this.#sayReceipt();
-    } else this.#receiptTimer ??= setTimeout(() => {
-      this.#receiptTimer = undefined;
-      this.#sayReceipt();
-    }, ms);
-  }
-
-  #sayReceipt() {
-    const [delivered, read] = [this.log.last, this.#reads];
-    if (delivered <= this.#told.delivered && read <= this.#told.read) return;
-    this.#told = { delivered, read };
-    const body = { room_id: this.id, delivered_seq: delivered, ...(read ? { read_seq: read } : {}) };
-    this.#client.ask("chat", "read", body, { attempts: 2 }).catch(() => {
-      // It is said again with the next message.
-      this.#told = { delivered: 0, read: 0 };
-    });
   }
 
   /** @param {string} verb @param {object} body */

@@ -142,7 +142,8 @@ export class RoomView {
     say($("room-name"), titleOf(mine));
     const about = room.isDirect ? [this.#presence ? presenceText(this.#presence) : ""] : [room.view.topic, `${room.view.members} here`];
     say($("room-about"), about.filter(Boolean).join(" · "));
-    $("room-about").title = aboutText(mine);
+    $("room-name").title = titleOf(mine);
+    $("room-about").title = [room.view.topic, aboutText(mine)].filter(Boolean).join("\n");
     say($("standing"), standingText(mine));
     document.body.dataset.standing = room.me.state ?? "none";
     document.body.dataset.muted = room.me.muted_until ? "yes" : "no";

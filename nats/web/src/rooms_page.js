@@ -27,6 +27,8 @@ let notices;
 let about;
 /** The room at whose door the user stands. @type {MyRoom | null} */
 let door = null;
+/** The last message that is shown at the door. */
+let said = 0;
 /** The room that is to be shown; what is loaded for another one meanwhile is dropped. @type {string | null} */
 let wanted = null;
 
@@ -56,7 +58,10 @@ async function start(signedIn) {
   about = new AboutMe(client, rooms, view, { notice, attempt, ask: (title, label) => people.ask(title, label) });
   const title = (id) => (rooms.mine.has(id) ? titleOf(/** @type {MyRoom} */ (rooms.mine.get(id))) : "");
   notices = new Notices(client, { title, go: (id, seq) => attempt(() => goTo(id, seq)) });
-  rooms.addEventListener("list", drawList);
+  rooms.addEventListener("list", () => {
+    drawList();
+    lookAtRequest();
+  });
   rooms.addEventListener("standing", (event) => onStanding(/** @type {CustomEvent} */ (event).detail));
   const told = { "reports.sanctioned": onSanction, "reports.outcome": (outcome) => notice(outcomeText(outcome)), "wallet.changed": readBalance };
   for (const [name, act] of Object.entries(told)) client.addEventListener(name, ({ detail }) => act(detail.data));
@@ -247,15 +252,24 @@ function atDoor(mine) {
   can(me.state === "lobby", "Do not wait", () => rooms.leave(id).then(backToList));
   $("door-acts").replaceChildren(...acts);
   $("door-said").hidden = true;
+  said = 0;
   if (room.kind === "direct" && me.state === "invited") readRequest(id);
   if (history.state?.room !== id) history.pushState({ room: id }, "");
   show("door");
+}
+
+/** Who wants to talk may write more while one looks. */
+function lookAtRequest() {
+  if (door?.room.kind !== "direct" || door.me.state !== "invited") return;
+  const id = door.room.room_id;
+  if ((rooms.mine.get(id)?.last?.seq ?? 0) > said) readRequest(id);
 }
 
 /** What somebody who wants to talk has written by now. @param {string} id */
 async function readRequest(id) {
   const page = await client.ask("chat", "history", { room_id: id, limit: 20 }).catch(() => null);
   if (!page?.items.length || door?.room.room_id !== id) return;
+  said = page.items.at(-1).seq;
   $("door-said").replaceChildren(...page.items.map((message) => theirs("li", "", lineOf(message))));
   $("door-said").hidden = false;
 }

@@ -28,13 +28,15 @@ export class SignIn {
   constructor(page) {
     this.#page = page;
     const form = this.#form;
+    const hint = element("p", "muted small", "On a development stack: ");
+    hint.append(element("code", "", "callboard users token USER"));
     form.replaceChildren(
       element("h1", "", "Sign in"),
       field("Server", { name: "ws", placeholder: "ws://127.0.0.1:8480", inputMode: "url", autocomplete: "off" }),
       field("User", { name: "uid", pattern: "[A-Za-z0-9_\\-]{1,64}", autocomplete: "username" }),
       field("Login token", { name: "token", type: "password", autocomplete: "current-password" }),
       element("button", "primary", "Sign in"),
-      element("p", "muted small", "On a development stack: callboard users token USER"),
+      hint,
     );
     form.ws.value = given.get("ws") ?? sessionStorage.getItem("callboard.ws") ?? "";
     form.token.value = given.get("token") ?? sessionStorage.getItem("callboard.token") ?? "";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { giftText, lineOf, mentionsIn, partsOf, receiptText, sanctionText, spanText, standingText } from "../src/rooms_words.js";
+import {
+  aboutText, appealText, giftText, lineOf, mentionsIn, noticeText, partsOf, receiptText, reportText, sanctionText, spanText, standingText,
+} from "../src/rooms_words.js";
 
 const mine = (me, room = {}) => ({
   room: { kind: "sub", name: "VIP", state: "open", ...room },
@@ -66,4 +68,28 @@ test("what was imposed is told without a name", () => {
 
 test("spans are told in the unit that people would take", () => {
   assert.deepEqual([1000, 90_000, 600_000, 7_200_000, 1_209_600_000].map(spanText), ["1 second", "90 seconds", "10 minutes", "2 hours", "14 days"]);
+});
+
+test("what a room costs and how long it stays is told at its door", () => {
+  const room = { kind: "event", tenant: "maya", category: "music", members: 3, capacity: 500, access: "paid", entry_fee: "50.0000", promised_until: "x", state: "open" };
+  assert.equal(aboutText(/** @type {any} */ ({ room, me: { fee_due: "50.0000" } }), at), "event · of maya · music · 3 of 500 are in it · 50 coins to enter · open until noon at least");
+  assert.match(aboutText(/** @type {any} */ ({ room, me: { state: "joined" } }), at), /in it · paid · open/);
+});
+
+test("notices say who did what where, and the house's words where it has some", () => {
+  assert.equal(noticeText({ kind: "mention", from: "maya" }, "VIP"), "maya mentioned you in VIP.");
+  assert.equal(noticeText({ kind: "gift", from: "felix", text: "2 × rose, 10 coins" }, "VIP"), "felix gave you 2 × rose, 10 coins in VIP.");
+  const muted = { kind: "sanction", text: "you are muted until 2026-11-22T12:00:00.000Z" };
+  assert.equal(noticeText(muted, "", at), "You are muted until noon.");
+  assert.equal(noticeText({ kind: "outcome", text: "your appeal was granted: the mute is taken back" }, ""), "Your appeal was granted: the mute is taken back.");
+  assert.equal(noticeText({ kind: "outcome", text: "" }, ""), "What you reported was decided.");
+});
+
+test("what became of appeals and reports is told", () => {
+  assert.equal(appealText({ stands: true }), "");
+  assert.equal(appealText({ stands: true, appeal: "open" }), "you appealed; somebody looks at it");
+  assert.equal(appealText({ stands: false, appeal: "denied" }), "over; your appeal was denied");
+  assert.equal(appealText({ stands: false, lifted_at: "x", appeal: "granted" }), "your appeal was granted");
+  assert.equal(reportText({ on: { kind: "user", uid: "felix" }, category: "spam" }), "felix: spam; nobody decided yet");
+  assert.equal(reportText({ on: { kind: "message" }, category: "minors", outcome: "sanctioned" }), "a message: a child is in danger; something was imposed on somebody");
 });

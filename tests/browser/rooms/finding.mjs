@@ -5,10 +5,11 @@ import { test } from "node:test";
 import { until } from "../wait.mjs";
 import { house, inRoom, talkers } from "./stack.mjs";
 
-const MANY = 130;
+const MANY = 90;
+const ARCHIVE = "The archive of all that anybody ever said around here";
 
 test("history loads as one scrolls up, a search finds a word far back and goes there, and a pin stays in sight", { timeout: 180_000 }, async (t) => {
-  const { host: ruth, guest: nils, id } = await inRoom(t, "ruth", "nils", "The archive");
+  const { host: ruth, guest: nils, id } = await inRoom(t, "ruth", "nils", ARCHIVE);
   await ruth.write("the needle is here");
   await ruth.floods("straw", 0, MANY);
   await nils.reads(`straw ${MANY - 1}`);
@@ -16,8 +17,18 @@ test("history loads as one scrolls up, a search finds a word far back and goes t
 
   await nils.leave();
   const [again] = await talkers(t, "nils");
-  await again.opens("The archive");
+  await again.opens(ARCHIVE);
   await again.inRoom(id);
+  await again.page.setViewportSize({ width: 360, height: 640 });
+  const small = () => again.page.evaluate(() => {
+    const bottom = (id) => document.querySelector(id).getBoundingClientRect().bottom;
+    return { wide: document.documentElement.scrollWidth, field: document.querySelector("#write textarea").clientHeight, head: bottom("#room-head"), send: bottom("#send") };
+  });
+  await until("the room to fit a small phone", async () => {
+    const { wide, field, head, send } = await small();
+    if (wide <= 360 && field >= 30 && head < 130 && send <= 640) return true;
+    throw new Error(JSON.stringify(await small()));
+  }, 5000);
   await again.reads(`straw ${MANY - 1}`);
   const shown = async () => (await again.messages()).length;
   const first = await shown();
@@ -108,6 +119,8 @@ test("the main room of somebody is always there, and a conversation that is not 
   await gina.write("shall we talk?");
   await rolf.opens("gina");
   await rolf.shows("#door-said", "shall we talk?");
+  await gina.write("or shall we not?");
+  await rolf.shows("#door-said", "or shall we not?");
   await rolf.shows("#door-standing", "gina wants to talk to you.");
   await rolf.atDoor("Block");
   await until("the list", () => rolf.sees("#list"));
