@@ -87,11 +87,81 @@ mod tests {
             "restream stop",
             "tariff set",
             "gifts set",
+            "rooms create",
+            "rooms lock",
+            "rooms unlock",
+            "rooms slow",
+            "rooms close",
+            "mod warn",
+            "mod mute",
+            "mod unmute",
+            "mod kick",
+            "mod ban",
+            "mod unban",
+            "mod restrict",
+            "mod unrestrict",
+            "mod undo",
+            "mod delete-message",
+            "mod reports resolve",
+            "mod appeals grant",
+            "mod appeals deny",
+            "mod automod set",
+            "mod automod enable",
+            "mod automod disable",
+            "mod automod approve",
+            "mod automod reject",
+            "mod policy import",
+            "mod policy subscribe",
+            "mod policy unsubscribe",
+            "users suspend",
+            "users restore",
+            "users reveal",
             "staff revoke",
         ] {
             let (_, leaf) =
                 tree().into_iter().find(|(p, _)| *p == format!("callboard {path}")).unwrap_or_else(|| panic!("{path}"));
             assert!(leaf.get_arguments().any(|arg| arg.get_id() == "reason" && arg.is_required_set()), "{path}");
+        }
+    }
+
+    /// The words of a line, as a shell would read them.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut quoted) = (vec![String::new()], false);
+        for c in line.chars() {
+            match c {
+                '"' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                c => words.last_mut().unwrap().push(c),
+            }
+        }
+        words
+    }
+
+    fn examples(command: &clap::Command, found: &mut Vec<String>) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        found.extend(help.lines().filter_map(|line| line.strip_prefix("  ")).map(str::to_owned));
+        command.get_subcommands().for_each(|sub| examples(sub, found));
+    }
+
+    #[test]
+    fn every_example_of_the_help_is_a_command_line_that_can_be_read() {
+        let mut lines = Vec::new();
+        examples(&command(), &mut lines);
+        for noun in
+            ["rooms", "mod", "mod reports", "mod appeals", "mod automod", "mod policy", "users", "audit", "gifts"]
+        {
+            let begin = format!("callboard {noun} ");
+            assert!(lines.iter().any(|line| line.starts_with(&begin)), "{noun} has no example");
+        }
+        for line in &lines {
+            let id = "019b0f6e-7c00-7a20-8000-4f6d5a3b2c20".to_owned();
+            let named = |word: String| {
+                let place = word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase());
+                if place { id.clone() } else { word.replace("room:ROOM", &format!("room:{id}")) }
+            };
+            command()
+                .try_get_matches_from(words(line).into_iter().map(named))
+                .unwrap_or_else(|e| panic!("{line}\n{e}"));
         }
     }
 

@@ -87,6 +87,21 @@ pub(crate) async fn agree_and_do<R>(
     act(id.clone(), false).await.map(Some).map_err(|failure| failure.on_request(&id))
 }
 
+/// Makes a change that takes nothing from anybody: nothing is asked, and a repeat is recognised all the same.
+pub(crate) async fn at_once<R>(
+    context: &Context,
+    request_id: Option<RequestId>,
+    act: impl AsyncFnOnce(RequestId) -> Result<R>,
+    show: impl Fn(&R) -> Report,
+) -> Result<Outcome> {
+    let id = request_id.clone().unwrap_or_else(RequestId::generate);
+    if request_id.is_none() {
+        context.note(format!("request id: {id}"));
+    }
+    let reply = act(id.clone()).await.map_err(|failure| failure.on_request(&id))?;
+    context.print(&show(&reply))
+}
+
 /// Asks on the terminal; the answer is no unless it is said otherwise.
 pub(crate) fn ask(consent: &Consent) -> Result<()> {
     let agreed = match consent {

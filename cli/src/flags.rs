@@ -107,6 +107,14 @@ pub(crate) struct ChangeFlags {
     pub(crate) request_id: Option<RequestId>,
 }
 
+/// How a change is made that takes nothing from anybody, so that nothing is asked.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RepeatFlag {
+    /// Makes a repeat recognisable: the same id gives the same answer; made and printed if absent
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<RequestId>,
+}
+
 /// Why a change is made.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ReasonFlag {

@@ -1,6 +1,8 @@
+use callboard_contract::Page;
 use callboard_contract::adm::audit::{Export, ExportRequest};
 use clap::Args;
 
+use super::rows::Proven;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
 use crate::flags::{PageFlags, PeriodFlags};
@@ -18,7 +20,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
     let all = PageFlags { all: true, ..PageFlags::default() };
     let PeriodFlags { since, until } = options.period;
     let page = list::read(&all, PeriodFlags::default(), async |query| {
-        house.call::<Export>(&ExportRequest { since, until, limit: query.limit, cursor: query.cursor }).await
+        let request = ExportRequest { since, until, limit: query.limit, cursor: query.cursor };
+        let page = house.call::<Export>(&request).await?;
+        Ok(Page { items: page.items.into_iter().map(Proven).collect(), cursor: page.cursor })
     })
     .await?;
     list::print(context, "callboard.action_log.v1", &page)

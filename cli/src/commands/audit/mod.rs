@@ -10,8 +10,16 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
 
+const EXAMPLES: &str = "\
+Examples:
+  callboard audit ls leo --since 7d
+  callboard audit ls --actor ines --act mod
+  callboard audit verify
+  callboard audit export -o csv";
+
 /// The log of what staff did
 #[derive(Subcommand, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Verb {
     Ls(ls::Options),
     Verify(verify::Options),

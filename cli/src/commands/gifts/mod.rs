@@ -10,8 +10,16 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
 
+const EXAMPLES: &str = "\
+Examples:
+  callboard gifts ls
+  callboard gifts set teapot --name Teapot --price 15 --reason request
+  callboard gifts set teapot --retire --reason request
+  callboard gifts given --to maya --since 24h";
+
 /// What people can give each other, and what they gave
 #[derive(Subcommand, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Verb {
     Ls(ls::Options),
     Set(Box<set::Options>),

@@ -1,5 +1,6 @@
 //! Taking back: one sanction by its id, or what stands of a kind against somebody.
 
+use callboard_contract::PageQuery;
 use callboard_contract::adm::moderation::{Lift, LiftReply, LiftRequest, Sanctions, SanctionsRequest};
 use callboard_contract::sanction::SanctionView;
 use callboard_domain::{RequestId, SanctionId, SanctionKind, Uid};
@@ -10,10 +11,11 @@ use crate::change::{self, Consent};
 use crate::connect::House;
 use crate::context::Context;
 use crate::fail::{Failure, Outcome, Result};
-use crate::flags::{ChangeFlags, ReasonFlag, named_one};
+use crate::flags::{ChangeFlags, PageFlags, PeriodFlags, ReasonFlag, named_one};
+use crate::list;
 use crate::report::Report;
 
-/// Takes a sanction back (changes)
+/// Takes one sanction back, by its id (changes)
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
     /// The sanction; `-` takes it from stdin
@@ -25,7 +27,6 @@ pub(crate) struct Options {
     change: ChangeFlags,
 }
 
-/// Takes back what stands of this kind against somebody (changes)
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Of {
     /// Whose; `-` takes it from stdin
@@ -33,6 +34,18 @@ pub(crate) struct Of {
     uid: String,
     #[command(flatten)]
     at: Where,
+    #[command(flatten)]
+    reason: ReasonFlag,
+    #[command(flatten)]
+    change: ChangeFlags,
+}
+
+/// What holds on the whole platform and nowhere else.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct OfPlatform {
+    /// Whose; `-` takes it from stdin
+    #[arg(value_name = "UID")]
+    uid: String,
     #[command(flatten)]
     reason: ReasonFlag,
     #[command(flatten)]
@@ -56,10 +69,16 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
     .await
 }
 
-pub(crate) async fn run_of(context: &Context, options: Of, kinds: &[SanctionKind]) -> Result<Outcome> {
+pub(crate) async fn run_of(context: &Context, options: Of, kind: SanctionKind) -> Result<Outcome> {
     let uid: Uid = named_one(&options.uid)?;
     let scope = options.at.scope();
-    let fits = |s: &SanctionView| kinds.contains(&s.kind) && s.scope == scope;
+    let fits = |s: &SanctionView| s.kind == kind && s.scope == scope;
+    lift_all(context, &uid, fits, &options.reason, &options.change).await
+}
+
+pub(crate) async fn unrestrict(context: &Context, options: OfPlatform) -> Result<Outcome> {
+    let uid: Uid = named_one(&options.uid)?;
+    let fits = |s: &SanctionView| s.kind == SanctionKind::RestrictPayments;
     lift_all(context, &uid, fits, &options.reason, &options.change).await
 }
 
@@ -73,9 +92,13 @@ pub(crate) async fn lift_all(
 ) -> Result<Outcome> {
     change::check(flags)?;
     let house = context.house().await?;
-    let request = SanctionsRequest { uid: Some(uid.clone()), standing: true, ..SanctionsRequest::default() };
-    let standing: Vec<SanctionView> =
-        house.call::<Sanctions>(&request).await?.items.into_iter().filter(|s| fits(s)).collect();
+    let all = PageFlags { all: true, ..PageFlags::default() };
+    let page = list::read(&all, PeriodFlags::default(), async |PageQuery { limit, cursor }| {
+        let request = SanctionsRequest { uid: Some(uid.clone()), kind: None, standing: true, limit, cursor };
+        house.call::<Sanctions>(&request).await
+    })
+    .await?;
+    let standing: Vec<SanctionView> = page.items.into_iter().filter(|s| fits(s)).collect();
     if standing.is_empty() {
         return Err(Failure::not_found(format!("nothing of this kind stands against {uid} there"))
             .hint(format!("look with `callboard mod sanctions --uid {uid}`")));

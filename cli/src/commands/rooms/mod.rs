@@ -17,9 +17,19 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
 use crate::report::Report;
+use rows::RolePowers;
+
+const EXAMPLES: &str = "\
+Examples:
+  callboard rooms ls --tenant maya --state open
+  callboard rooms messages ROOM --watch
+  callboard rooms create maya \"Tea salon\" --fee 20 --reason \"request:asked by mail\" --dry-run
+  callboard rooms slow ROOM 30s --reason abuse:flood
+  callboard rooms close ROOM --reason content";
 
 /// Rooms of creators
 #[derive(Subcommand, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Verb {
     Ls(ls::Options),
     Show(show::Options),
@@ -51,9 +61,13 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Outcome> {
     }
 }
 
-/// A room with who keeps order in it.
+/// A room with what is in it, what roles may do and who keeps order.
 fn detail(detail: &RoomDetail) -> Report {
-    Report::one_as("callboard.room.v1", &detail.room, detail).with("KEEPERS", &detail.keepers)
+    let powers: Vec<RolePowers> = detail.powers.iter().map(|(role, may)| RolePowers::new(*role, may)).collect();
+    Report::one_as("callboard.room.v1", &detail.room, detail)
+        .with("INSIDE", std::slice::from_ref(detail))
+        .with("POWERS", &powers)
+        .with("KEEPERS", &detail.keepers)
 }
 
 /// A room after an act.

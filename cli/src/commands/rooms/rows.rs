@@ -1,7 +1,11 @@
 //! The columns of rooms, members and messages.
 
+use std::collections::BTreeSet;
+
+use callboard_contract::adm::rooms::RoomDetail;
 use callboard_contract::room::{MessageView, RoomMember, RoomView};
-use callboard_domain::{At, Millis};
+use callboard_domain::{At, Millis, RoomPower, RoomRole};
+use serde::Serialize;
 
 use crate::report::{Cell, Column, Row, column};
 
@@ -32,6 +36,44 @@ impl Row for RoomView {
 
     fn at(&self) -> Option<At> {
         Some(self.created_at)
+    }
+}
+
+impl Row for RoomDetail {
+    const COLUMNS: &'static [Column<Self>] = &[
+        column("topic", "TOPIC", |d| Cell::cut(&d.room.topic, SHOWN)),
+        column("category", "CATEGORY", |d| Cell::maybe(d.room.category.as_ref())),
+        column("waiting", "WAITING", |d| Cell::number(d.waiting)),
+        column("invited", "INVITED", |d| Cell::number(d.invited)),
+        column("paid", "PAID", |d| Cell::number(d.paid)),
+        column("touched_at", "LAST MESSAGE", |d| Cell::at(d.touched_at)),
+        column("empty_since", "EMPTY SINCE", |d| Cell::maybe_at(d.empty_since)),
+    ];
+
+    fn id(&self) -> String {
+        self.room.room_id.to_string()
+    }
+}
+
+/// What a role may do in a room.
+#[derive(Serialize)]
+pub(super) struct RolePowers {
+    role: RoomRole,
+    may: String,
+}
+
+impl RolePowers {
+    pub(super) fn new(role: RoomRole, may: &BTreeSet<RoomPower>) -> Self {
+        Self { role, may: may.iter().map(|power| power.as_str()).collect::<Vec<_>>().join(" ") }
+    }
+}
+
+impl Row for RolePowers {
+    const COLUMNS: &'static [Column<Self>] =
+        &[column("role", "ROLE", |p| Cell::text(p.role)), column("may", "MAY", |p| Cell::text(&p.may))];
+
+    fn id(&self) -> String {
+        self.role.to_string()
     }
 }
 
@@ -83,7 +125,7 @@ fn flags(message: &MessageView) -> String {
 #[cfg(test)]
 mod tests {
     use callboard_contract::room::FanOut;
-    use callboard_domain::{Coins, RoomAccess, RoomId, RoomKind, RoomMemberState, RoomRole, RoomState, Uid};
+    use callboard_domain::{Coins, RoomAccess, RoomId, RoomKind, RoomMemberState, RoomState, Uid};
     use serde_json::Value;
 
     use super::*;

@@ -14,8 +14,17 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
 
+const EXAMPLES: &str = "\
+Examples:
+  callboard users ls le
+  callboard users show leo
+  callboard users reveal leo --reason \"fraud:two accounts on one device?\"
+  callboard users suspend leo --for 7d --reason abuse
+  callboard users restore leo --reason goodwill";
+
 /// Users of the platform
 #[derive(Subcommand, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Verb {
     Ls(ls::Options),
     Show(show::Options),

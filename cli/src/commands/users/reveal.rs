@@ -1,11 +1,11 @@
 use callboard_contract::adm::people::{Reveal, RevealRequest};
-use callboard_domain::RequestId;
 use clap::Args;
 
 use super::rows::sessions;
+use crate::change;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
-use crate::flags::{ReasonFlag, named_one};
+use crate::flags::{ReasonFlag, RepeatFlag, named_one};
 
 /// Shows a user's devices unmasked; that you looked, and why, is logged (changes)
 #[derive(Args, Clone, Debug)]
@@ -15,16 +15,13 @@ pub(crate) struct Options {
     uid: String,
     #[command(flatten)]
     reason: ReasonFlag,
-    /// Makes a repeat recognisable; made if absent
-    #[arg(long, value_name = "ID")]
-    request_id: Option<RequestId>,
+    #[command(flatten)]
+    repeat: RepeatFlag,
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
-    let request = RevealRequest {
-        request_id: options.request_id.unwrap_or_else(RequestId::generate),
-        uid: named_one(&options.uid)?,
-        reason: options.reason.reason,
-    };
-    context.print(&sessions(&context.house().await?.call::<Reveal>(&request).await?))
+    let (uid, reason) = (named_one(&options.uid)?, options.reason.reason);
+    let house = context.house().await?;
+    let ask = async |request_id| house.call::<Reveal>(&RevealRequest { request_id, uid, reason }).await;
+    change::at_once(context, options.repeat.request_id, ask, sessions).await
 }

@@ -1,9 +1,11 @@
 use callboard_contract::adm::cases::{FileAppeal, FileAppealRequest};
-use callboard_domain::{RequestId, SanctionId};
+use callboard_domain::SanctionId;
 use clap::Args;
 
+use crate::change;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
+use crate::flags::RepeatFlag;
 use crate::report::Report;
 
 /// Files an appeal for somebody who cannot sign in (changes)
@@ -15,15 +17,13 @@ pub(crate) struct Options {
     /// In the person's words
     #[arg(value_name = "TEXT")]
     text: String,
-    /// Makes a repeat recognisable; made if absent
-    #[arg(long, value_name = "ID")]
-    request_id: Option<RequestId>,
+    #[command(flatten)]
+    repeat: RepeatFlag,
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
-    let Options { sanction, text, request_id } = options;
-    let request_id = request_id.unwrap_or_else(RequestId::generate);
-    let request = FileAppealRequest { request_id, sanction_id: sanction, text };
-    let appeal = context.house().await?.call::<FileAppeal>(&request).await?;
-    context.print(&Report::one("callboard.appeal.v1", &appeal))
+    let Options { sanction: sanction_id, text, repeat } = options;
+    let house = context.house().await?;
+    let ask = async |request_id| house.call::<FileAppeal>(&FileAppealRequest { request_id, sanction_id, text }).await;
+    change::at_once(context, repeat.request_id, ask, |appeal| Report::one("callboard.appeal.v1", appeal)).await
 }

@@ -9,8 +9,15 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
 
+const EXAMPLES: &str = "\
+Examples:
+  callboard mod appeals ls
+  callboard mod appeals file SANCTION \"he wrote by mail: it was my brother\"
+  callboard mod appeals grant SANCTION --reason \"fault:the wrong person\"";
+
 /// Appeals against sanctions
 #[derive(Subcommand, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Verb {
     Ls(ls::Options),
     File(file::Options),

@@ -21,7 +21,6 @@ pub(crate) struct Options {
     page: PageFlags,
 }
 
-/// Decides on messages that wait for review: approved, the room sees them; rejected, they are gone (changes)
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Decide {
     /// The room

@@ -17,17 +17,30 @@ use crate::report::Report;
 
 pub(super) use rows::tallies;
 
+const EXAMPLES: &str = "\
+Examples:
+  callboard mod automod test platform --file rules.yaml --days 7
+  callboard mod automod set room:ROOM --file rules.yaml --reason content
+  callboard mod automod test room:ROOM --text \"BUY COINS\"
+  callboard mod automod enable room:ROOM shouting --reason content
+  callboard mod automod held -q";
+
 /// Rules about messages: of the platform, of a tenant or of a room
 #[derive(Subcommand, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Verb {
     Ls(ls::Options),
     Set(set::Options),
+    /// Switches a rule on; it holds everywhere within a second (changes)
     Enable(switch::Options),
+    /// Switches a rule off; it holds nowhere any more within a second (changes)
     Disable(switch::Options),
     Test(test::Options),
     Hits(hits::Options),
     Held(held::Options),
+    /// Lets messages through that wait for review: the room sees them (changes)
     Approve(held::Decide),
+    /// Takes messages out that wait for review: nobody sees them (changes)
     Reject(held::Decide),
 }
 

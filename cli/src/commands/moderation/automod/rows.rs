@@ -125,7 +125,7 @@ pub(in crate::commands::moderation) fn tallies(
             .collect::<Vec<_>>()
     };
     let samples: Vec<SampleRow> = rules.iter().flat_map(of).collect();
-    Report::list_as(schema, rules, raw).with("samples", &samples)
+    Report::list_as(schema, rules, raw).with("SAMPLES", &samples)
 }
 
 impl Row for HitView {

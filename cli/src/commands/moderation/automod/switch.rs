@@ -7,7 +7,6 @@ use crate::context::Context;
 use crate::fail::{Outcome, Result};
 use crate::flags::{ChangeFlags, ReasonFlag};
 
-/// Switches a rule on or off; it holds everywhere within a second (changes)
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
     /// Whose rule: `platform`, `tenant:UID` or `room:ID`

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use callboard_contract::adm::automod::{Test, TestRequest};
 use callboard_domain::Scope;
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use super::{rows, set};
 use crate::context::Context;
@@ -19,7 +20,7 @@ pub(crate) struct Options {
     #[arg(long)]
     text: Option<String>,
     /// Test on the messages of so many days, 1 to 30
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u32>::new().range(1..=30))]
     days: Option<u32>,
     /// Test the rules of this file in the place of those that are set; `-` is stdin
     #[arg(long, value_name = "FILE")]

@@ -17,8 +17,16 @@ use crate::connect::House;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
 
+const EXAMPLES: &str = "\
+Examples:
+  callboard mod policy import spam list.csv --reason content:shared --dry-run
+  callboard mod policy simulate spam tenant:maya --days 30
+  callboard mod policy subscribe spam tenant:maya --mode enforce --reason content
+  callboard mod policy export spam --format csv";
+
 /// Policy lists: people, devices, words and links to be rid of
 #[derive(Subcommand, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Verb {
     Ls(ls::Options),
     Show(show::Options),

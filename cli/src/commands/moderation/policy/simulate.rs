@@ -1,6 +1,7 @@
 use callboard_contract::adm::policy::{Simulate, SimulateRequest};
 use callboard_domain::{ListName, Scope};
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use crate::commands::moderation::automod::tallies;
 use crate::context::Context;
@@ -16,14 +17,14 @@ pub(crate) struct Options {
     #[arg(value_name = "SCOPE")]
     scope: Scope,
     /// On the messages of so many days, 1 to 30
-    #[arg(long, value_name = "N", default_value = "7")]
+    #[arg(long, value_name = "N", default_value = "7", value_parser = RangedU64ValueParser::<u32>::new().range(1..=30))]
     days: u32,
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let request = SimulateRequest { name: options.name, scope: options.scope, days: Some(options.days) };
     let reply = context.house().await?.call::<Simulate>(&request).await?;
-    let report = tallies("callboard.policy_simulation.v1", &reply.rules, &reply).with("people", &reply.people);
+    let report = tallies("callboard.policy_simulation.v1", &reply.rules, &reply).with("PEOPLE", &reply.people);
     let outcome = context.print(&report)?;
     if context.is_for_people() {
         let more = if reply.more_people { " and more" } else { "" };

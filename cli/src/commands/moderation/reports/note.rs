@@ -1,9 +1,11 @@
 use callboard_contract::adm::cases::{Note, NoteRequest};
-use callboard_domain::{CaseId, RequestId};
+use callboard_domain::CaseId;
 use clap::Args;
 
+use crate::change;
 use crate::context::Context;
 use crate::fail::{Outcome, Result};
+use crate::flags::RepeatFlag;
 
 /// Writes a note for whoever takes the case over (changes)
 #[derive(Args, Clone, Debug)]
@@ -14,13 +16,13 @@ pub(crate) struct Options {
     /// The note
     #[arg(value_name = "TEXT")]
     text: String,
-    /// Makes a repeat recognisable; made if absent
-    #[arg(long, value_name = "ID")]
-    request_id: Option<RequestId>,
+    #[command(flatten)]
+    repeat: RepeatFlag,
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
-    let Options { case, text, request_id } = options;
-    let request = NoteRequest { request_id: request_id.unwrap_or_else(RequestId::generate), case_id: case, text };
-    context.print(&super::one(&context.house().await?.call::<Note>(&request).await?))
+    let Options { case: case_id, text, repeat } = options;
+    let house = context.house().await?;
+    let ask = async |request_id| house.call::<Note>(&NoteRequest { request_id, case_id, text }).await;
+    change::at_once(context, repeat.request_id, ask, super::one).await
 }
