@@ -130,6 +130,12 @@ export class Talker extends Person {
     await this.page.locator("#menu").getByRole("button", { name: what, exact: true }).click();
   }
 
+  /** Reacts to a message. @param {number} seq @param {string} emoji */
+  async reacts(seq, emoji) {
+    await this.page.locator(`#messages [data-seq="${seq}"] .more`).click();
+    await this.page.locator("#menu .faces").getByRole("button", { name: emoji }).click();
+  }
+
   /** Chooses what to do with a person who wrote something. @param {string} uid @param {string} what */
   async about(uid, what) {
     await this.page.locator("#messages .meta .name", { hasText: uid }).last().click();

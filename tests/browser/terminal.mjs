@@ -27,8 +27,13 @@ export class Terminal {
     const terminal = new Terminal(await mkdtemp(join(tmpdir(), "callboard-terminal-")));
     const env = Object.entries({ ...house.env, TZ: "UTC" }).map(([key, value]) => `${key}='${value}'`);
     const line = `exec env -u CALLBOARD_DATA -u NO_COLOR ${env.join(" ")} '${join(BIN, "callboard-console")}' --context ${name}`;
-    await terminal.#tmux("-f", "/dev/null", "new-session", "-d", "-x", "124", "-y", "32", "-s", "console", "sh", "-c", line);
-    await terminal.until("the console to draw", (screen) => screen.includes("q:quit"));
+    try {
+      await terminal.#tmux("-f", "/dev/null", "new-session", "-d", "-x", "124", "-y", "32", "-s", "console", "sh", "-c", line);
+      await terminal.until("the console to draw", (screen) => screen.includes("q:quit"));
+    } catch (error) {
+      await terminal.close();
+      throw error;
+    }
     return terminal;
   }
 

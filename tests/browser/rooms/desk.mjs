@@ -18,21 +18,21 @@ test("a report in a room is seen in the console, the moderator looks at the evid
   const said = await rosa.reads(threat);
 
   await house.staff("mona", "moderator");
-  const console = await Terminal.console(house, "mona");
-  t.after(() => console.close());
-  await console.keys("7");
+  const desk = await Terminal.console(house, "mona");
+  t.after(() => desk.close());
+  await desk.keys("7");
   await rosa.reports(said.seq, "violence", "he threatens me");
-  await console.until("the case to be listed", (screen) => ["! high", "lars", "violence", "nobody"].every((word) => chosen(screen).includes(word)));
-  await console.keys("Enter");
+  await desk.until("the case to be listed", (screen) => ["! high", "lars", "violence", "nobody"].every((word) => chosen(screen).includes(word)));
+  await desk.keys("Enter");
   const evidence = ["✓ as it was written", threat, "good evening", "he threatens me"];
-  await console.until("the evidence", (screen) => evidence.every((words) => screen.includes(words)));
-  await console.insist("C", "the claim", (screen) => screen.includes("claimed by mona"));
+  await desk.until("the evidence", (screen) => evidence.every((words) => screen.includes(words)));
+  await desk.insist("C", "the claim", (screen) => screen.includes("claimed by mona"));
 
   await lars.watchForMute();
-  await console.insist("M", "the dialog", (screen) => screen.includes("┌ Mute"));
-  await console.keys("Tab", "Tab", "a", "Tab", "Tab", "lars");
-  await console.until("the word to stand there", (screen) => screen.includes("to confirm: lars"));
-  const pressed = await console.insist("Enter", "the mute to be done", (screen) => screen.includes("done: mute lars"));
+  await desk.insist("M", "the dialog", (screen) => screen.includes("┌ Mute"));
+  await desk.keys("Tab", "Tab", "a", "Tab", "Tab", "lars");
+  await desk.until("the word to stand there", (screen) => screen.includes("to confirm: lars"));
+  const pressed = await desk.insist("Enter", "the mute to be done", (screen) => screen.includes("done: mute lars"));
   const took = (await lars.mutedAt()) - pressed;
   t.diagnostic(`the page showed the mute ${took} ms after the key`);
   assert.ok(took < AT_ONCE_MS, `the mute showed ${took} ms after the key`);
@@ -56,12 +56,12 @@ test("a report in a room is seen in the console, the moderator looks at the evid
   await lars.inRoom(id);
   assert.equal(await lars.closed(), true, "it is still so after he was elsewhere");
 
-  await console.keys("u");
-  await console.until("the sanction", (screen) => chosen(screen).includes("mute") && chosen(screen).includes("● stands"));
-  await console.insist("U", "the dialog", (screen) => screen.includes("┌ Take back"));
-  await console.keys("Tab", "a", "Tab", "Tab", "lars");
-  await console.until("the word to stand there", (screen) => screen.includes("to confirm: lars"));
-  const lifted = await console.insist("Enter", "it to be taken back", (screen) => screen.includes("done: "));
+  await desk.keys("u");
+  await desk.until("the sanction", (screen) => chosen(screen).includes("mute") && chosen(screen).includes("● stands"));
+  await desk.insist("U", "the dialog", (screen) => screen.includes("┌ Take back"));
+  await desk.keys("Tab", "a", "Tab", "Tab", "lars");
+  await desk.until("the word to stand there", (screen) => screen.includes("to confirm: lars"));
+  const lifted = await desk.insist("Enter", "it to be taken back", (screen) => screen.includes("done: "));
   await until("the field to be open again", async () => !(await lars.closed()));
   const open = Date.now() - lifted;
   t.diagnostic(`the page was open again at most ${open} ms after the key`);

@@ -72,7 +72,7 @@ test("a page that is killed misses nothing and has nothing twice, and neither ha
 
 test("a page that is killed twice while messages arrive, by a crash and by closing, has them all once", { timeout: 240_000 }, async (t) => {
   const { host, guest } = await inRoom(t, "mina", "kolja", "The rush");
-  const COUNT = 160;
+  const COUNT = 110;
   await host.floods("rush", 0, COUNT);
   const arrived = (n) => until(`${n} to arrive`, async () => (await texts(guest)).some((text) => Number(text.split(" ")[1]) >= n));
   await arrived(20);
@@ -80,7 +80,7 @@ test("a page that is killed twice while messages arrive, by a crash and by closi
   const before = await host.page.locator("#messages .waits").count();
   await guest.open();
   await guest.inRoom();
-  await arrived(60);
+  await arrived(50);
   await guest.page.close();
   await guest.open();
   await guest.inRoom();

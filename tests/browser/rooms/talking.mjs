@@ -36,8 +36,7 @@ test("two people in a room: text, picture, voice note, reaction, typing, answer,
     return audio.currentTime > 0.5;
   }, voice.seq));
 
-  await guest.page.locator(`#messages [data-seq="${first.seq}"] .more`).click();
-  await guest.page.locator("#menu .faces").getByRole("button", { name: "👍" }).click();
+  await guest.reacts(first.seq, "👍");
   const reacted = (who, reactions) => who.finds((m) => m.seq === first.seq && m.reactions.join() === reactions, `reactions ${reactions}`);
   await reacted(host, "👍 1");
   await host.page.locator(`#messages [data-seq="${first.seq}"] [data-emoji="👍"]`).click();
@@ -77,7 +76,7 @@ test("two people in a room: text, picture, voice note, reaction, typing, answer,
   assert.deepEqual([...host.log, ...guest.log], []);
 });
 
-test("two people in a conversation: it is asked for, read marks, picture, voice note, and blocking ends it", { timeout: 180_000 }, async (t) => {
+test("two people in a conversation: it is asked for, read marks, reaction, edit, delete, picture, voice note, and blocking ends it", { timeout: 180_000 }, async (t) => {
   const [nora, otto] = await talkers(t, "nora", "otto");
   const id = await nora.talkTo("otto");
   await nora.write("are you there?");
@@ -93,7 +92,14 @@ test("two people in a conversation: it is asked for, read marks, picture, voice 
   await otto.reads("still?");
   await nora.finds((m) => m.text === "still?" && m.receipt === "Read", "that it was read, too");
   await otto.write("yes");
-  await nora.reads("yes");
+  const yes = await nora.reads("yes");
+  await nora.reacts(yes.seq, "❤️");
+  await otto.finds((m) => m.seq === yes.seq && m.reactions.join() === "❤️ 1", "the reaction");
+  await otto.choose(yes.seq, "Edit");
+  await otto.fillsIn("yes, I am");
+  await nora.finds((m) => m.seq === yes.seq && m.text === "yes, I am" && m.edited, "the edit");
+  await otto.choose(yes.seq, "Delete");
+  await nora.finds((m) => m.seq === yes.seq && m.text === "Deleted" && m.reactions.length === 0, "that it is deleted");
 
   await nora.sendPicture();
   await otto.finds((m) => m.kind === "image", "the picture");
