@@ -24,6 +24,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::options::Options;
 use crate::person::Person;
 use crate::tokens::{hs256, now_s};
 use crate::wait::{PATIENCE, eventually};
@@ -34,31 +35,6 @@ const DOWN_WITHIN: Duration = Duration::from_mins(2);
 const BOOKS_WITHIN: Duration = Duration::from_mins(2);
 /// What tests may be told from outside; all else would make the house another one.
 const PASSED_ON: [&str; 3] = ["CALLBOARD_BIN_DIR", "CALLBOARD_NATS_SERVER", "CALLBOARD_LOG"];
-
-/// How a house is to be.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    env: BTreeMap<String, String>,
-}
-
-impl Options {
-    /// Ringing, joining, grace and settling so short that a test can wait for them.
-    pub fn quick() -> Self {
-        Self::default()
-            .env("CALLBOARD_RING_SECONDS", "3")
-            .env("CALLBOARD_JOIN_SECONDS", "4")
-            .env("CALLBOARD_GRACE_SECONDS", "4")
-            .env("CALLBOARD_SWEEP_SECONDS", "0.5")
-            .env("CALLBOARD_SETTLE_SECONDS", "3")
-    }
-
-    /// A setting of the workers.
-    #[must_use]
-    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.env.insert(name.to_owned(), value.into());
-        self
-    }
-}
 
 /// A running stack.
 #[derive(Debug)]
@@ -374,7 +350,7 @@ impl Drop for House {
 }
 
 /// A built program: where `CALLBOARD_BIN_DIR` says, else beside the test programs.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let mut dirs: Vec<PathBuf> = std::env::var_os("CALLBOARD_BIN_DIR").map(PathBuf::from).into_iter().collect();
     let exe = std::env::current_exe().expect("a test program");
     dirs.extend(exe.ancestors().skip(1).take(2).map(Path::to_owned));

@@ -3,7 +3,9 @@
 //! What must always hold: when a [`House`] is dropped, nothing of it is left running; nothing waits for a span of time where a
 //! condition can be waited for; what is not there fails the test at once, with what was looked for.
 
+mod cli;
 mod house;
+mod options;
 mod person;
 mod probe;
 mod rows;
@@ -11,7 +13,8 @@ mod sample;
 mod tokens;
 mod wait;
 
-pub use house::{House, Options};
+pub use house::House;
+pub use options::Options;
 pub use person::{Beats, Person, Talk};
 pub use probe::Probe;
 pub use rows::Rows;

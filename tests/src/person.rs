@@ -155,6 +155,18 @@ impl Person {
         self.ask::<Initiate>(&request).await
     }
 
+    /// Opens a group to which all come; who is marked pays.
+    pub async fn gathers(&self, guests: &[(&Self, bool)]) -> CallId {
+        let invited: Vec<(&Uid, bool)> = guests.iter().map(|(guest, pays)| (guest.uid(), *pays)).collect();
+        let call_id = self.open_group(&invited).await.call_id;
+        for (guest, _) in guests {
+            guest.accept(call_id).await;
+            guest.join(call_id).await;
+        }
+        self.join(call_id).await;
+        call_id
+    }
+
     /// A request about a call.
     pub fn on(&self, call_id: CallId) -> OnCallRequest {
         OnCallRequest { request_id: RequestId::generate(), call_id }

@@ -66,13 +66,8 @@ impl Studio {
 }
 
 async fn open(house: House, store: &callboard_store::Store, host: &Person, guests: &[&Person]) -> Studio {
-    let invited: Vec<(&Uid, bool)> = guests.iter().map(|g| (g.uid(), false)).collect();
-    let call_id = host.open_group(&invited).await.call_id;
-    for guest in guests {
-        guest.accept(call_id).await;
-        guest.join(call_id).await;
-    }
-    host.join(call_id).await;
+    let guests: Vec<(&Person, bool)> = guests.iter().map(|guest| (*guest, false)).collect();
+    let call_id = host.gathers(&guests).await;
     let body = json!({ "request_id": RequestId::generate(), "call_id": call_id, "targets": [{ "name": "web", "kind": "hls" }] });
     let request: StartRequest = serde_json::from_value(body).expect("a request");
     let staff = StaffName::new("oskar").expect("a name");
@@ -94,10 +89,7 @@ async fn open(house: House, store: &callboard_store::Store, host: &Person, guest
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_who_agreed_talks_with_the_programme() {
     let base = callboard_testbase::fresh().await;
-    let options = Options::default()
-        .env("CALLBOARD_DATABASE_URL", base.app_url.clone())
-        .env("CALLBOARD_DATABASE_OWNER_URL", base.owner_url.clone());
-    let house = House::start(options).await;
+    let house = House::start(Options::database(&base.app_url, &base.owner_url)).await;
     let (host, maya, leo) = (house.person("host").await, house.person("maya").await, house.person("leo").await);
     host.offers("coin-burn", CallKind::Group, "60").await;
     let studio = open(house, &base.store, &host, &[&maya, &leo]).await;

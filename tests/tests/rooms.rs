@@ -1,18 +1,23 @@
 //! Rooms as people live them: the VIP room that costs fifty coins, the lobby, message requests, and the second connection of a big room.
 
+use std::task::Poll;
+
 use callboard_contract::adm::rooms::{Close as StaffClose, CloseRequest, Lock, LockRequest};
+use callboard_contract::api::chat::{Send as SendMessage, SendRequest, Sync, SyncRequest};
 use callboard_contract::api::rooms::{
     Admit, AdmitRequest, AnswerDirect, AnswerDirectRequest, Block, BlockRequest, Close, Create, CreateRequest, Direct,
-    DirectRequest, Join, JoinRequest, Leave, OnRoomRequest, RoomRef, RoomSettings, Sanction, SanctionRequest, Show,
-    Ticket, TicketReply, Update, UpdateRequest,
+    DirectRequest, Invite, Join, JoinRequest, Leave, OnPersonRequest, OnRoomRequest, RoomRef, RoomSettings, Sanction,
+    SanctionRequest, Show, Ticket, TicketReply, Update, UpdateRequest,
 };
-use callboard_contract::room::{MyRoom, RoomChange, RoomNews};
-use callboard_contract::{ErrorCode, Push};
+use callboard_contract::limits::MAX_DIRECT_FAN_OUT;
+use callboard_contract::room::{FanOut, MessageKind, MessageView, MyRoom, RoomChange, RoomNews};
+use callboard_contract::{ErrorCode, Push, subject};
 use callboard_domain::{
     At, Coins, Millis, RequestId, Role, RoomAccess, RoomId, RoomKind, RoomMemberState, RoomState, SanctionKind,
 };
-use callboard_tests::{House, Options, Person, Probe, coins, now_s, why};
+use callboard_tests::{House, Options, PATIENCE, Person, Probe, coins, now_s, why, within};
 use futures::StreamExt as _;
+use sqlx::PgPool;
 
 fn id() -> RequestId {
     RequestId::generate()
@@ -163,8 +168,8 @@ async fn a_ticket_lets_a_member_hear_his_room_once_and_nothing_else_until_he_is_
     Probe::connect(house.ws_url(), &token, "ann").await.expect_err("a ticket lets in once");
     let mut heard = ear.client().subscribe(subject).await.expect("subscribed");
     ear.client().flush().await.expect("sent");
-    ear.may_not_subscribe([format!("room.{other}.>"), "u.ann.>".to_owned(), "room.>".to_owned()]).await;
-    ear.may_not_publish(["api.v1.ann.rooms.mine".to_owned(), format!("room.{room_id}.chat.news")]).await;
+    ear.may_not_subscribe([subject::room_pattern(other), "u.ann.>".to_owned(), "room.>".to_owned()]).await;
+    ear.may_not_publish(["api.v1.ann.rooms.mine".to_owned(), subject::room_push(room_id, "chat.news")]).await;
     let leo = house.person("leo").await;
     leo.ask::<Join>(&entering(room_id, None)).await;
     let told = heard.next().await.expect("news");
@@ -177,4 +182,103 @@ async fn a_ticket_lets_a_member_hear_his_room_once_and_nothing_else_until_he_is_
     assert_eq!(ann.refused::<Ticket>(&RoomRef { room_id }).await, ErrorCode::Forbidden);
     ann.is_connected().await;
     house.down();
+}
+
+/// People who came in before, written behind the worker's back.
+async fn crowd(owner: &PgPool, room_id: RoomId, people: u32) {
+    let enter = "with came as (
+            insert into rooms.members (room_id, uid, role, state, since_ms, changed, entered)
+            select id, 'crowd-' || n, 'member', 'joined', store.now_ms(), head, true
+            from rooms.rooms, generate_series(1, $2) n where id = $1 returning 1)
+         update rooms.rooms set members = members + (select count(*) from came) where id = $1";
+    let people = i32::try_from(people).expect("a few");
+    sqlx::query(enter).bind(room_id.as_uuid()).bind(people).execute(owner).await.expect("they enter");
+}
+
+/// Somebody's second connection, which hears a room.
+async fn listens(house: &House, who: &Person, room_id: RoomId) -> (Probe, async_nats::Subscriber, String) {
+    let ticket = who.ask::<Ticket>(&RoomRef { room_id }).await;
+    assert_eq!(ticket.subject, subject::room_pattern(room_id));
+    let ear = Probe::connect(house.ws_url(), &ticket.token, who.uid().as_str()).await.expect("let in");
+    let heard = ear.client().subscribe(ticket.subject).await.expect("subscribed");
+    ear.client().flush().await.expect("sent");
+    (ear, heard, ticket.token)
+}
+
+/// The next news that a second connection hears.
+async fn next_news(heard: &mut async_nats::Subscriber, room_id: RoomId) -> RoomNews {
+    let told = within("news", PATIENCE, heard.next()).await.expect("an open connection");
+    assert_eq!(told.subject.as_str(), subject::room_push(room_id, "chat.news"));
+    let push: Push = serde_json::from_slice(&told.payload).expect("a push");
+    serde_json::from_value(push.data).expect("news")
+}
+
+async fn says(who: &Person, room_id: RoomId, body: &str) -> MessageView {
+    let request = SendRequest {
+        request_id: id(),
+        room_id,
+        kind: MessageKind::Text,
+        body: body.to_owned(),
+        reply_to: None,
+        mentions: Vec::new(),
+        attachment: None,
+        commitment: None,
+    };
+    who.ask::<SendMessage>(&request).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_big_room_is_heard_with_a_ticket_and_who_is_removed_hears_no_more() {
+    let base = callboard_testbase::fresh().await;
+    let house = House::start(Options::database(&base.app_url, &base.owner_url)).await;
+    let (maya, ann, bo) = (house.person("maya").await, house.person("ann").await, house.person("bo").await);
+    let request = CreateRequest { access: RoomAccess::Public, entry_fee: None, ..vip(None) };
+    let room_id = maya.ask::<Create>(&request).await.room.room_id;
+    let other = maya.ask::<Create>(&CreateRequest { request_id: id(), ..request }).await.room.room_id;
+    let small = ann.ask::<Join>(&entering(room_id, None)).await;
+    assert_eq!((small.room.members, small.room.fan_out), (2, FanOut::Direct));
+    crowd(&base.owner, room_id, MAX_DIRECT_FAN_OUT).await;
+    let big = bo.ask::<Join>(&entering(room_id, None)).await;
+    assert_eq!((big.room.members, big.room.fan_out), (MAX_DIRECT_FAN_OUT + 3, FanOut::Ticket));
+
+    let (ann_hears, mut for_ann, used) = listens(&house, &ann, room_id).await;
+    let (bo_hears, mut for_bo, _) = listens(&house, &bo, room_id).await;
+    let elsewhere = [subject::room_pattern(other), subject::room_push(other, "chat.news"), subject::pushes_of("ann")];
+    ann_hears.may_not_subscribe(elsewhere.into_iter().chain(["room.*.chat.news".to_owned()])).await;
+    ann_hears.may_not_publish([subject::room_push(room_id, "chat.news")]).await;
+    let greeting = says(&maya, room_id, "good evening, all of you").await;
+    for heard in [&mut for_ann, &mut for_bo] {
+        let news = next_news(heard, room_id).await;
+        assert_eq!((news.seq, news.what), (greeting.seq, RoomChange::Message { message: greeting.clone() }));
+    }
+    // It does not go to each member besides: what is told ann later comes alone. Who has no ticket asks what he missed.
+    maya.ask::<Invite>(&OnPersonRequest { request_id: id(), room_id: other, uid: ann.uid().clone() }).await;
+    hears_room(&ann, "rooms.invited", other).await;
+    let is_greeting = |push: &Push| push.event == "chat.news" && push.data["seq"] == greeting.seq;
+    assert!(!ann.heard().iter().any(is_greeting));
+    let missed = ann.ask::<Sync>(&SyncRequest { room_id, after: big.room.seq, limit: None }).await;
+    assert_eq!(missed.messages, [greeting]);
+
+    // Removed, ann hears nothing more, whatever she tries. Bo hears that she is gone, and what comes after.
+    maya.ask::<Sanction>(&banning(room_id, &ann)).await;
+    ann_hears.is_told("disconnected").await;
+    let out = |change: &RoomChange| {
+        matches!(change, RoomChange::Member { member, members }
+            if &member.uid == ann.uid() && member.state == RoomMemberState::Removed && *members == MAX_DIRECT_FAN_OUT + 2)
+    };
+    while !out(&next_news(&mut for_bo, room_id).await.what) {}
+    let after = says(&maya, room_id, "peace at last").await;
+    let after = RoomChange::Message { message: after };
+    while next_news(&mut for_bo, room_id).await.what != after {}
+    // That she is out may still have reached her; nothing that came later has.
+    while let Poll::Ready(Some(told)) = futures::poll!(for_ann.next()) {
+        assert!(!String::from_utf8_lossy(&told.payload).contains("peace at last"), "{told:?}");
+    }
+    Probe::connect(house.ws_url(), &used, "ann").await.expect_err("the ticket is used up");
+    assert_eq!(ann.refused::<Ticket>(&RoomRef { room_id }).await, ErrorCode::Forbidden);
+    hears_room(&ann, "rooms.removed", room_id).await;
+    ann.is_connected().await;
+    bo_hears.client().flush().await.expect("still connected");
+    house.down();
+    base.finish().await;
 }

@@ -89,13 +89,8 @@ fn queue(board: &StageBoard) -> Vec<&str> {
 
 /// A group that is on air in the mode stage. One of it pays, so that it lasts.
 async fn on_air(store: &callboard_store::Store, host: &Person, payer: &Person, guests: &[&Person]) -> Air {
-    let invited: Vec<(&Uid, bool)> = guests.iter().map(|g| (g.uid(), g.uid() == payer.uid())).collect();
-    let call_id = host.open_group(&invited).await.call_id;
-    for guest in guests {
-        guest.accept(call_id).await;
-        guest.join(call_id).await;
-    }
-    host.join(call_id).await;
+    let guests: Vec<(&Person, bool)> = guests.iter().map(|g| (*g, g.uid() == payer.uid())).collect();
+    let call_id = host.gathers(&guests).await;
     let body = json!({ "request_id": RequestId::generate(), "call_id": call_id, "mode": "stage" });
     let request: StartRequest = serde_json::from_value(body).expect("a request");
     let staff = StaffName::new("oskar").expect("a name");
@@ -106,10 +101,7 @@ async fn on_air(store: &callboard_store::Store, host: &Person, payer: &Person, g
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_come_on_the_stage_and_go_from_it() {
     let base = callboard_testbase::fresh().await;
-    let options = Options::default()
-        .env("CALLBOARD_DATABASE_URL", base.app_url.clone())
-        .env("CALLBOARD_DATABASE_OWNER_URL", base.owner_url.clone());
-    let house = House::start(options).await;
+    let house = House::start(Options::database(&base.app_url, &base.owner_url)).await;
     let host = house.person("host").await;
     let (ann, bob, cid) = (house.person("ann").await, house.person("bob").await, house.person("cid").await);
     host.offers("coin-burn", CallKind::Group, "60").await;

@@ -105,8 +105,13 @@ pub(crate) async fn everything_stands_in_the_log_and_a_change_of_it_shows(stand:
     tamper(stand, no, "update store.actions set actor = 'staff:otto' where no = $1").await;
     let changed = stand.ask::<Verify>(&Nothing {}).await;
     assert_eq!((changed.intact, changed.faults.first().map(|f| f.no)), (false, Some(no)));
+    let told = stand.house.cli(&["audit", "verify", "-o", "json"]).await;
+    let report: serde_json::Value = serde_json::from_slice(&told.stdout).expect("json");
+    assert_eq!((told.status.code(), report["faults"][0]["no"].as_i64()), (Some(7), Some(no)), "{told:?}");
+    assert!(String::from_utf8_lossy(&told.stderr).contains("CHANGED"), "{told:?}");
     tamper(stand, no, "update store.actions set actor = 'staff:moderator-0' where no = $1").await;
     assert!(stand.ask::<Verify>(&Nothing {}).await.intact, "put back, it fits again");
+    assert_eq!(stand.house.cli(&["audit", "verify"]).await.status.code(), Some(0));
 }
 
 async fn tamper(stand: &Stand, no: i64, statement: &'static str) {

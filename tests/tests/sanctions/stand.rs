@@ -28,10 +28,7 @@ pub(crate) struct Stand {
 impl Stand {
     pub(crate) async fn new() -> Self {
         let base = callboard_testbase::fresh().await;
-        let options = Options::default()
-            .env("CALLBOARD_DATABASE_URL", base.app_url.clone())
-            .env("CALLBOARD_DATABASE_OWNER_URL", base.owner_url.clone());
-        let house = House::start(options).await;
+        let house = House::start(Options::database(&base.app_url, &base.owner_url)).await;
         let (ines, _) = house.hire(Role::Moderator).await;
         let maya = house.person("maya").await;
         maya.offers("coin-burn", CallKind::Video, "60").await;

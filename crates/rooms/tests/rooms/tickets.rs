@@ -1,7 +1,7 @@
 //! Tickets for a second connection: for members, once, and for seconds.
 
-use callboard_contract::ErrorCode;
 use callboard_contract::limits::TICKET_MS;
+use callboard_contract::{ErrorCode, subject};
 use callboard_domain::{RoomAccess, SanctionKind};
 use callboard_people::tickets;
 use callboard_rooms::listening;
@@ -17,7 +17,7 @@ async fn a_ticket_is_a_members_lets_in_once_and_is_over_after_thirty_seconds() {
     house.join(&ann, room, None).await.expect("joined");
     let ticket = listening::ticket(house.store(), &ann, room).await.expect("a ticket");
     assert!(ticket.token.starts_with(tickets::PREFIX) && ticket.token.len() == tickets::PREFIX.len() + 64);
-    assert_eq!(ticket.subject, format!("room.{room}.>"));
+    assert_eq!(ticket.subject, subject::room_pattern(room));
     let mut conn = house.store().pool().acquire().await.expect("a connection");
     assert_eq!(tickets::redeem(&mut conn, &ticket.token).await.expect("asked"), Some((ann.clone(), room)));
     assert_eq!(tickets::redeem(&mut conn, &ticket.token).await.expect("asked"), None, "used");
