@@ -3,7 +3,7 @@
 use callboard_contract::api::gifts::{Giver, LeaderboardReply, LeaderboardRequest, Span};
 use callboard_contract::limits::MAX_LEADERBOARD;
 use callboard_contract::{ApiError, ErrorCode};
-use callboard_domain::{Coins, Uid};
+use callboard_domain::{Coins, RoomId, Uid};
 use callboard_store::{StoreError, now};
 use sqlx::PgConnection;
 
@@ -30,43 +30,26 @@ pub async fn leaderboard(
         Span::Month => at - 30 * DAY_MS,
         Span::All => 0,
     };
-    let rows = match (&request.to, request.room_id) {
-        (Some(to), None) => {
-            sqlx::query_as!(
-                Row,
-                "with sums as (select giver, sum(kept)::bigint as amount, sum(count) as gifts from ledger.gifts
-                     where receiver = $1 and at_ms >= $2 and kept > 0 group by giver),
-                 places as (select *, rank() over (order by amount desc) as place,
-                     row_number() over (order by amount desc, giver) as line from sums)
-                 select place as \"place!\", giver, amount as \"amount!\", gifts as \"gifts!\", line as \"line!\" from places
-                 where line <= $3 or giver = $4 order by line",
-                to.as_str(),
-                since,
-                i64::from(limit),
-                me.as_str()
-            )
-            .fetch_all(conn)
-            .await?
-        }
-        (None, Some(room)) => {
-            sqlx::query_as!(
-                Row,
-                "with sums as (select giver, sum(kept)::bigint as amount, sum(count) as gifts from ledger.gifts
-                     where room_id = $1 and at_ms >= $2 and kept > 0 group by giver),
-                 places as (select *, rank() over (order by amount desc) as place,
-                     row_number() over (order by amount desc, giver) as line from sums)
-                 select place as \"place!\", giver, amount as \"amount!\", gifts as \"gifts!\", line as \"line!\" from places
-                 where line <= $3 or giver = $4 order by line",
-                room.as_uuid(),
-                since,
-                i64::from(limit),
-                me.as_str()
-            )
-            .fetch_all(conn)
-            .await?
-        }
-        _ => return Err(bad("to", "say whose leaderboard: that of a person or that of a room".to_owned())),
-    };
+    if request.to.is_some() == request.room_id.is_some() {
+        return Err(bad("to", "say whose leaderboard: that of a person or that of a room".to_owned()));
+    }
+    // The planner knows which of the two is absent, so that each reads its own index.
+    let rows = sqlx::query_as!(
+        Row,
+        "with sums as (select giver, sum(kept)::bigint as amount, sum(count) as gifts from ledger.gifts
+             where ($1::text is null or receiver = $1) and ($2::uuid is null or room_id = $2) and at_ms >= $3 and kept > 0 group by giver),
+         places as (select *, rank() over (order by amount desc) as place,
+             row_number() over (order by amount desc, giver) as line from sums)
+         select place as \"place!\", giver, amount as \"amount!\", gifts as \"gifts!\", line as \"line!\" from places
+         where line <= $4 or giver = $5 order by line",
+        request.to.as_ref().map(Uid::as_str),
+        request.room_id.map(RoomId::as_uuid),
+        since,
+        i64::from(limit),
+        me.as_str()
+    )
+    .fetch_all(conn)
+    .await?;
     let mut reply = LeaderboardReply { items: Vec::with_capacity(rows.len()), me: None };
     for row in rows {
         let line = row.line;
