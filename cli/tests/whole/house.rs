@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::common::{Answer, Place};
+use crate::person::Person;
 
 /// For whatever takes its time on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -36,6 +37,42 @@ impl House {
 
     pub(crate) fn run(&self, args: &[&str]) -> Answer {
         self.place.run(args)
+    }
+
+    /// The same as somebody else of the staff.
+    pub(crate) fn run_as(&self, who: &str, args: &[&str]) -> Answer {
+        let creds = format!("{who}.cred");
+        self.run(&[args, &["--creds", &creds]].concat())
+    }
+
+    /// A change as somebody, done at once.
+    pub(crate) fn done(&self, who: &str, args: &[&str]) -> Value {
+        self.run_as(who, &[args, &["--yes", "-o", "json"]].concat()).exits(0).json()
+    }
+
+    /// What a change as somebody would come to.
+    pub(crate) fn would(&self, who: &str, args: &[&str]) -> Value {
+        let answer = self.run_as(who, &[args, &["--dry-run", "-o", "json"]].concat()).exits(0);
+        assert!(answer.stderr.contains("nothing was changed"), "{}", answer.stderr);
+        answer.json()
+    }
+
+    /// A change as somebody, which must fail with this code; gives what was said.
+    #[track_caller]
+    pub(crate) fn refused(&self, who: &str, args: &[&str], code: i32) -> Value {
+        self.run_as(who, &[args, &["--yes", "-o", "json"]].concat()).exits(code).error()
+    }
+
+    /// The ids that a list gives, to somebody.
+    pub(crate) fn ids(&self, who: &str, args: &[&str]) -> Vec<String> {
+        let answer = self.run_as(who, &[args, &["-q"]].concat()).exits(0);
+        answer.stdout.lines().map(str::to_owned).collect()
+    }
+
+    /// Somebody with an app.
+    pub(crate) fn person(&self, name: &str) -> Person {
+        let token = self.run(&["users", "token", name, "-q"]).exits(0).stdout.trim().to_owned();
+        Person::connect(&self.websocket, name, token)
     }
 
     pub(crate) fn json(&self, args: &[&str]) -> Value {

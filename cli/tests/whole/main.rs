@@ -3,9 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod air;
+mod automod;
+mod cases;
 #[path = "../common/mod.rs"]
 mod common;
+mod gifts;
 mod house;
+mod order;
+mod person;
+mod policy;
+mod rooms;
+mod sanctions;
+mod terminal;
+mod users;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Instant;

@@ -14,8 +14,18 @@ use crate::context::Context;
 use crate::fail::{Outcome, Result};
 use crate::report::Report;
 
+const EXAMPLES: &str = "\
+Examples:
+  callboard mod reports ls --watch
+  callboard mod reports claim CASE
+  callboard mod reports show CASE
+  callboard mod reports evidence REPORT -o json
+  callboard mod mute leo --for 1d --room ROOM --case CASE --reason abuse
+  callboard mod reports resolve CASE --outcome sanctioned --sanction SANCTION --reason abuse";
+
 /// Cases: what people reported
 #[derive(Subcommand, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) enum Verb {
     Ls(ls::Options),
     Show(show::Options),

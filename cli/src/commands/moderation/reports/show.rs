@@ -1,4 +1,6 @@
 use callboard_contract::adm::cases::{CaseRef, Show};
+use callboard_contract::adm::moderation::{Sanctions, SanctionsRequest};
+use callboard_domain::CaseState;
 use clap::Args;
 
 use crate::context::Context;
@@ -16,7 +18,14 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let case_id = named_one(&options.case)?;
-    let detail = context.house().await?.call::<Show>(&CaseRef { case_id }).await?;
+    let house = context.house().await?;
+    let mut detail = house.call::<Show>(&CaseRef { case_id }).await?;
+    // A case names its sanctions once it is decided; until then they are found by the person.
+    if let (CaseState::Open, Some(about)) = (detail.case.state, &detail.case.about) {
+        let request = SanctionsRequest { uid: Some(about.clone()), ..SanctionsRequest::default() };
+        let imposed = house.call::<Sanctions>(&request).await?.items;
+        detail.sanctions = imposed.into_iter().filter(|sanction| sanction.case_id == Some(case_id)).collect();
+    }
     context.print(
         &Report::one_as("callboard.case_detail.v1", &detail.case, &detail)
             .with("REPORTS", &detail.reports)
