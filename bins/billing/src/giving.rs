@@ -7,6 +7,7 @@ use callboard_contract::api::gifts::{GiftReceived, GiftSent, SendRequest};
 use callboard_contract::{ApiError, ErrorCode};
 use callboard_domain::{CallId, Uid};
 use callboard_ledger::gifts;
+use callboard_people::notices::{self, NewNotice};
 use callboard_people::{blocks, sanctions, users};
 use callboard_rooms::gift;
 use callboard_store::{Begun, Command, Store, StoreError, now, refuse};
@@ -54,6 +55,7 @@ async fn give(conn: &mut PgConnection, giver: &Uid, request: &SendRequest) -> Re
         message_id,
         call_id: request.call_id,
     };
+    notices::add(&mut *conn, &[NewNotice::gift(&received, room.map(|room| room.head))]).await?;
     gifts::tell(conn, at, &received, hearers).await?;
     Ok(GiftSent { gift: given.view, transfer_id: given.transfer_id, message_id, available: given.available })
 }

@@ -190,6 +190,7 @@ impl Watch {
             sanctions::impose(&mut tx, &mute).await?;
         }
         tx.commit().await?;
+        self.store.ring();
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use callboard_contract::api::reports::{AppealRequest, MyAppeal};
 use callboard_contract::sanction::MySanction;
 use callboard_contract::{Page, PageQuery};
 use callboard_domain::{AppealState, At, SanctionId, StaffName, Uid};
+use callboard_people::notices::{self, NewNotice};
 use callboard_people::sanctions::{self, Which};
 use callboard_people::staff;
 use callboard_store::{Begun, Command, Store, StoreError};
@@ -143,6 +144,8 @@ async fn decide_in(
     let push = told::push_to(&after.sanction.uid, "reports.appeal_decided", &mine_of(&after))?;
     let (entity, data) = (format!("appeal-{id}"), told::json(&after)?);
     told::tell(&mut *conn, "case.appeal_decided", entity, 2, &actor, data, vec![push]).await?;
+    let notice = NewNotice::appeal(&after.sanction.uid, after.sanction.kind, after.state);
+    notices::add(&mut *conn, &Vec::from_iter(notice)).await?;
     let act = Logged {
         actor: &actor,
         act: "cases.decide_appeal",

@@ -5,6 +5,7 @@
 use callboard_contract::adm::cases::{CaseView, DecideRequest, NoteRequest, OnCaseRequest};
 use callboard_contract::api::reports::ReportOutcome;
 use callboard_domain::{At, CASE_LEASE, CaseId, CaseOutcome, CaseState, ReportId, StaffName, Uid};
+use callboard_people::notices::{self, NewNotice};
 use callboard_people::{sanctions, staff};
 use callboard_store::{Begun, Command, Store, StoreError, now};
 use sqlx::PgConnection;
@@ -128,11 +129,13 @@ async fn decide_in(conn: &mut PgConnection, by: &StaffName, request: &DecideRequ
     case.sanctions.clone_from(&request.sanction_ids);
     case.messages.clone_from(&request.message_ids);
     case_rows::save(&mut *conn, &mut case).await?;
-    let mut pushes = Vec::new();
+    let (mut pushes, mut notices) = (Vec::new(), Vec::new());
     for (report_id, reporter) in reporters(&mut *conn, request.case_id).await? {
         let outcome = ReportOutcome { report_id, outcome: request.outcome, decided_at: at };
         pushes.push(told::push_to(&reporter, "reports.outcome", &outcome)?);
+        notices.push(NewNotice::outcome(&reporter, request.outcome));
     }
+    notices::add(&mut *conn, &notices).await?;
     let version = i64::try_from(case.view.version).unwrap_or(i64::MAX);
     let (entity, data) = (request.case_id.to_string(), told::json(&case.view)?);
     told::tell(&mut *conn, "case.decided", entity, version, &told::staff(by), data, pushes).await?;

@@ -7,6 +7,7 @@ pub mod bans;
 pub mod blocks;
 pub mod connections;
 pub mod keys;
+mod notice_kinds;
 pub mod notices;
 pub mod persons;
 pub mod sanctions;

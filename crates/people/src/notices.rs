@@ -38,14 +38,6 @@ pub struct NewNotice {
     pub text: String,
 }
 
-impl NewNotice {
-    /// That somebody invited another to a room.
-    pub fn invited(uid: &Uid, from: &Uid, room: RoomId) -> Self {
-        let (uid, from) = (uid.clone(), Some(from.clone()));
-        Self { uid, kind: NoticeKind::Invited, from, room: Some(room), message: None, text: String::new() }
-    }
-}
-
 /// Writes notices and the pushes that tell of them, as far as each person wants to be told; gives what was written.
 pub async fn add(conn: &mut PgConnection, notices: &[NewNotice]) -> Result<Vec<(Uid, Notice)>, StoreError> {
     let notices = once_each(notices);

@@ -7,6 +7,8 @@ use callboard_store::StoreError;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::notices::{self, NewNotice};
+
 /// A sanction that stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -161,7 +163,7 @@ fn refusal(what: &str, until: Option<At>, then: &str) -> StoreError {
     ApiError::new(ErrorCode::Forbidden, format!("{what}{until}; {then}")).into()
 }
 
-/// Writes a sanction. Its kind, scope and length must have been checked (`SanctionKind::check`).
+/// Writes a sanction and the notice that tells of it. Its kind, scope and length must have been checked (`SanctionKind::check`).
 pub async fn impose(conn: &mut PgConnection, sanction: &NewSanction) -> Result<(SanctionId, Option<At>), StoreError> {
     impose_on(conn, sanction, None, None).await
 }
@@ -187,8 +189,10 @@ pub async fn impose_on(
         device.map(DeviceId::as_str),
         case.map(CaseId::as_uuid)
     )
-    .fetch_one(conn)
+    .fetch_one(&mut *conn)
     .await?;
+    let written = some(&mut *conn, &[id]).await?;
+    notices::add(conn, &written.iter().map(NewNotice::sanctioned).collect::<Vec<_>>()).await?;
     Ok((id, until.map(At::from_ms)))
 }
 
@@ -208,9 +212,16 @@ pub async fn lift(
         scope.to_string(),
         actor
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    Ok(rows.into_iter().map(SanctionId::from_uuid).collect())
+    let ids: Vec<SanctionId> = rows.into_iter().map(SanctionId::from_uuid).collect();
+    tell_lifted(conn, &ids).await?;
+    Ok(ids)
+}
+
+async fn tell_lifted(conn: &mut PgConnection, ids: &[SanctionId]) -> Result<(), StoreError> {
+    let lifted = some(&mut *conn, ids).await?;
+    notices::add(conn, &lifted.iter().map(NewNotice::lifted).collect::<Vec<_>>()).await.map(|_| ())
 }
 
 /// Takes one sanction back; nothing where it does not stand (any more). Its row is locked by it.
@@ -221,9 +232,13 @@ pub async fn lift_one(conn: &mut PgConnection, id: SanctionId, actor: &str) -> R
         id.as_uuid(),
         actor
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    tell_lifted(conn, &[id]).await?;
+    Ok(true)
 }
 
 /// One sanction, or `not_found`.
