@@ -15,11 +15,13 @@ use callboard_contract::svc::connection::Cut;
 use callboard_contract::svc::room::Tell;
 use callboard_contract::svc::{CutRequest, TellRequest};
 use callboard_domain::{CallId, RoomId, SanctionKind, Scope, Uid};
-use callboard_people::connections::{self, Holder};
+use callboard_people::connections::{self, Connection, Holder};
 use callboard_people::sanctions;
-use callboard_rooms::expel;
+use callboard_rooms::{expel, listening};
 use callboard_store::{Store, StoreError};
 use callboard_worker::attempt;
+
+use crate::reach::{Aim, Reach};
 
 /// Who asks other workers.
 const ME: &str = "moderation";
@@ -32,42 +34,23 @@ pub(crate) struct Hand {
     calls: Calls,
 }
 
-/// What a sanction reaches.
-#[derive(Default)]
-struct Reach {
-    /// Calls that he is taken out of.
-    out: Vec<CallId>,
-    /// Calls in which he is not heard any more.
-    hushed: Vec<CallId>,
-    rooms: Vec<RoomId>,
-    /// Rooms in which his mute shows.
-    shown: Vec<RoomId>,
-    /// Whether all his connections are cut.
-    connections: bool,
-}
-
 impl Hand {
     pub(crate) fn new(store: Store, bus: Bus, calls: Calls) -> Self {
         Self { store, bus, calls }
     }
 
-    /// What a sanction would cut off.
-    pub(crate) async fn preview(&self, sanction: &SanctionView) -> Result<Effect, StoreError> {
-        let reach = self.reach(sanction).await?;
-        let connections = if reach.connections { self.connections_of(&sanction.uid).await? } else { 0 };
-        let calls = reach.out.into_iter().chain(reach.hushed).collect();
-        Ok(Effect { connections, calls, rooms: reach.rooms, left: Vec::new() })
-    }
-
-    /// Carries a sanction out and says what took and what did not.
-    pub(crate) async fn carry_out(&self, sanction: &SanctionView) -> Effect {
-        let mut effect = Effect::default();
-        if let Err(error) = self.act(sanction, &mut effect).await {
+    /// Carries a sanction out and says what took and what did not. `before` is what it was to reach when it was imposed.
+    pub(crate) async fn carry_out(&self, sanction: &SanctionView, before: Reach) -> Effect {
+        let mut reach = before;
+        let acted = self.act(sanction, &mut reach).await;
+        let mut effect = match self.reach(sanction.into()).await {
+            Ok(still) => Effect { left: still.in_words(), ..reach.without(&still) },
+            Err(error) => {
+                Effect { left: vec![format!("it could not be looked at what is left: {error}")], ..Effect::default() }
+            }
+        };
+        if let Err(error) = acted {
             effect.left.push(format!("not everything could be cut off: {error}"));
-        }
-        match self.left(sanction).await {
-            Ok(left) => effect.left.extend(left),
-            Err(error) => effect.left.push(format!("it could not be looked at what is left: {error}")),
         }
         if effect.left.is_empty()
             && let Err(error) = self.enforced(sanction).await
@@ -110,7 +93,7 @@ impl Hand {
         if !uids.is_empty() {
             let live = self.calls.live_of(&uids.into_iter().collect::<Vec<_>>()).await?;
             for call in &live {
-                if let Some(sanction) = out.iter().find(|s| s.uid == call.uid && takes_out(s, call, None)) {
+                if let Some(sanction) = out.iter().find(|s| s.uid == call.uid && takes_out((*s).into(), call, None)) {
                     tracing::info!(uid = %call.uid, call.id = %call.call, "taken out of a call by the sweep");
                     self.calls.sanction_remove(call.call, &call.uid, &actor(sanction)).await?;
                 }
@@ -140,91 +123,101 @@ impl Hand {
         }
     }
 
-    async fn act(&self, sanction: &SanctionView, effect: &mut Effect) -> Result<(), ApiError> {
+    async fn act(&self, sanction: &SanctionView, seen: &mut Reach) -> Result<(), ApiError> {
         let (uid, who) = (&sanction.uid, &actor(sanction));
         if sanction.scope == Scope::Platform {
             self.refresh_guards().await;
         }
-        let reach = attempt(|| self.reach(sanction)).await?;
-        for call in &reach.out {
-            if attempt(|| self.calls.sanction_remove(*call, uid, who)).await? {
-                effect.calls.push(*call);
-            }
+        let reach = attempt(|| self.reach(sanction.into())).await?;
+        let shown = attempt(|| self.shown(sanction)).await?;
+        let (out, hushed, rooms) = (reach.out.clone(), reach.hushed.clone(), reach.rooms.clone());
+        *seen = std::mem::take(seen).and(reach);
+        for call in out {
+            attempt(|| self.calls.sanction_remove(call, uid, who)).await?;
         }
-        for call in &reach.hushed {
-            if attempt(|| self.calls.sanction_mute(*call, uid, true, who)).await? {
-                effect.calls.push(*call);
-            }
+        for call in hushed {
+            attempt(|| self.calls.sanction_mute(call, uid, true, who)).await?;
         }
-        for room in &reach.rooms {
-            if attempt(|| expel::expel(&self.store, *room, uid, who)).await? {
-                effect.rooms.push(*room);
-            }
+        for room in &rooms {
+            attempt(|| expel::expel(&self.store, *room, uid, who)).await?;
         }
-        for room in &reach.shown {
+        for room in &shown {
             attempt(|| expel::hushed(&self.store, *room, uid, who)).await?;
         }
-        self.tell(effect.rooms.iter().chain(&reach.shown).copied().collect()).await;
-        if reach.connections {
-            effect.connections += self.cut(uid, None).await.map_err(|e| unavailable(&e))?;
+        self.tell(rooms.into_iter().chain(shown).collect()).await;
+        if is_out(sanction.into()) {
+            self.cut(uid, None).await.map_err(|e| unavailable(&e))?;
         } else {
-            for room in &effect.rooms {
-                effect.connections += self.cut(uid, Some(*room)).await.map_err(|e| unavailable(&e))?;
+            let heard: BTreeSet<RoomId> =
+                attempt(|| self.overheard(uid)).await?.into_iter().map(|(_, room)| room).collect();
+            for room in heard {
+                self.cut(uid, Some(room)).await.map_err(|e| unavailable(&e))?;
             }
         }
         Ok(())
-    }
-
-    async fn left(&self, sanction: &SanctionView) -> Result<Vec<String>, StoreError> {
-        let reach = self.reach(sanction).await?;
-        let mut left: Vec<String> = Vec::new();
-        left.extend(reach.out.iter().map(|call| format!("he is still in call {call}")));
-        left.extend(reach.hushed.iter().map(|call| format!("he is still heard in call {call}")));
-        left.extend(reach.rooms.iter().map(|room| format!("he is still in room {room}")));
-        if reach.connections {
-            match self.connections_of(&sanction.uid).await? {
-                0 => {}
-                n => left.push(format!("{n} of his connections are still open")),
-            }
-        }
-        Ok(left)
     }
 
     async fn enforced(&self, sanction: &SanctionView) -> Result<(), StoreError> {
         sanctions::enforced(&mut *self.store.pool().acquire().await?, sanction.sanction_id).await
     }
 
-    async fn connections_of(&self, uid: &Uid) -> Result<u32, StoreError> {
-        let live = connections::of(&self.store, &Holder::User(uid.clone())).await?;
-        Ok(u32::try_from(live.len()).unwrap_or(u32::MAX))
+    /// His connections that hear a room which he may not hear.
+    async fn overheard(&self, uid: &Uid) -> Result<Vec<(Connection, RoomId)>, StoreError> {
+        let mut conn = self.store.pool().acquire().await?;
+        let mut all = connections::with_tickets(&mut conn, uid).await?;
+        let mut barred = BTreeSet::new();
+        for room in all.iter().map(|(_, room)| *room).collect::<BTreeSet<_>>() {
+            if !listening::may_hear(&mut conn, uid, room).await? {
+                barred.insert(room);
+            }
+        }
+        all.retain(|(_, room)| barred.contains(room));
+        Ok(all)
     }
 
-    async fn cut(&self, uid: &Uid, room_id: Option<RoomId>) -> Result<u32, CallError> {
-        Ok(self.bus.call::<Cut>(ME, &CutRequest { uid: uid.clone(), room_id }).await?.cut)
+    /// What could not be cut is seen when it is looked what is left.
+    async fn cut(&self, uid: &Uid, room_id: Option<RoomId>) -> Result<(), CallError> {
+        self.bus.call::<Cut>(ME, &CutRequest { uid: uid.clone(), room_id, flood: None }).await.map(|_| ())
     }
 
     /// What a sanction reaches now.
-    async fn reach(&self, sanction: &SanctionView) -> Result<Reach, StoreError> {
-        let mut reach = Reach { connections: is_out(sanction), ..Reach::default() };
-        if sanction.kind == SanctionKind::Warn {
+    pub(crate) async fn reach(&self, aim: Aim<'_>) -> Result<Reach, StoreError> {
+        let Aim { uid, kind, scope } = aim;
+        let mut reach = Reach::default();
+        if kind == SanctionKind::Warn {
             return Ok(reach);
         }
-        let held = expel::call_in(&mut *self.store.pool().acquire().await?, &sanction.scope).await?;
-        for call in self.calls.live_of(std::slice::from_ref(&sanction.uid)).await? {
-            if sanction.kind == SanctionKind::Mute {
-                let mine = call.silenced || !sanction.scope.covers(&call.creator, None) && held != Some(call.call);
+        let held = expel::call_in(&mut *self.store.pool().acquire().await?, scope).await?;
+        for call in self.calls.live_of(std::slice::from_ref(uid)).await? {
+            if kind == SanctionKind::Mute {
+                let mine = call.silenced || !scope.covers(&call.creator, None) && held != Some(call.call);
                 reach.hushed.extend((!mine).then_some(call.call));
-            } else if takes_out(sanction, &call, held) {
-                reach.out.push(call.call);
+            } else if takes_out(aim, &call, held) {
+                reach.out.insert(call.call);
             }
         }
-        let empties = matches!(sanction.kind, SanctionKind::Kick | SanctionKind::Ban);
+        let empties = matches!(kind, SanctionKind::Kick | SanctionKind::Ban);
         if empties {
             let mut conn = self.store.pool().acquire().await?;
-            reach.rooms = expel::within(&mut conn, &sanction.uid, &sanction.scope).await?;
+            reach.rooms = expel::within(&mut conn, uid, scope).await?.into_iter().collect();
         }
-        reach.shown = if sanction.enforced_at.is_none() { self.rooms_that_show(sanction).await? } else { Vec::new() };
+        reach.connections = if is_out(aim) {
+            connections::of(&self.store, &Holder::User(uid.clone())).await?.into_iter().collect()
+        } else if empties {
+            let mut conn = self.store.pool().acquire().await?;
+            let mut heard = connections::with_tickets(&mut conn, uid).await?;
+            heard.retain(|(_, room)| reach.rooms.contains(room));
+            drop(conn);
+            heard.into_iter().chain(self.overheard(uid).await?).map(|(connection, _)| connection).collect()
+        } else {
+            BTreeSet::new()
+        };
         Ok(reach)
+    }
+
+    /// The rooms in which it is still to be shown that he is muted.
+    async fn shown(&self, sanction: &SanctionView) -> Result<Vec<RoomId>, StoreError> {
+        if sanction.enforced_at.is_none() { self.rooms_that_show(sanction).await } else { Ok(Vec::new()) }
     }
 
     /// The rooms whose members are shown a mute: those of its scope. A mute of the platform shows where he writes.
@@ -247,17 +240,17 @@ impl Hand {
 }
 
 /// Whether somebody may not be here at all.
-fn is_out(sanction: &SanctionView) -> bool {
-    matches!(sanction.kind, SanctionKind::Ban | SanctionKind::Suspend) && sanction.scope == Scope::Platform
+fn is_out(aim: Aim<'_>) -> bool {
+    matches!(aim.kind, SanctionKind::Ban | SanctionKind::Suspend) && *aim.scope == Scope::Platform
 }
 
 /// Whether a sanction takes somebody out of a call. `held` is the call that the room of the sanction holds.
-fn takes_out(sanction: &SanctionView, call: &InCall, held: Option<CallId>) -> bool {
-    match sanction.kind {
+fn takes_out(aim: Aim<'_>, call: &InCall, held: Option<CallId>) -> bool {
+    match aim.kind {
         SanctionKind::Warn | SanctionKind::Mute => false,
         SanctionKind::RestrictPayments => call.pays,
         SanctionKind::Kick | SanctionKind::Ban | SanctionKind::Suspend => {
-            sanction.scope.covers(&call.creator, None) || held == Some(call.call)
+            aim.scope.covers(&call.creator, None) || held == Some(call.call)
         }
     }
 }

@@ -10,6 +10,7 @@ use callboard_store::StoreError;
 use callboard_worker::House;
 
 use crate::hand::Hand;
+use crate::reach::Reach;
 
 const ENFORCE_EVERY: Duration = Duration::from_millis(250);
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -23,7 +24,7 @@ pub(crate) fn start(house: &House, hand: &Hand) {
         async move {
             let open = sanctions::to_enforce(&mut *store.pool().acquire().await?, AT_ONCE).await?;
             for sanction in &open {
-                hand.carry_out(sanction).await;
+                hand.carry_out(sanction, Reach::default()).await;
             }
             let over = sanctions::to_release(&mut *store.pool().acquire().await?, AT_ONCE).await?;
             for sanction in &over {

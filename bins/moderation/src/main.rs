@@ -4,6 +4,7 @@ mod config;
 mod desk;
 mod hand;
 mod loops;
+mod reach;
 
 use std::process::ExitCode;
 

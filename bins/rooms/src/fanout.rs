@@ -165,7 +165,7 @@ fn cut(bus: &Bus, room: RoomId, uid: Uid) {
     tokio::spawn(async move {
         for pause in [0, 1, 5] {
             tokio::time::sleep(Duration::from_secs(pause)).await;
-            let request = callboard_contract::svc::CutRequest { uid: uid.clone(), room_id: Some(room) };
+            let request = callboard_contract::svc::CutRequest { uid: uid.clone(), room_id: Some(room), flood: None };
             match bus.call::<callboard_contract::svc::connection::Cut>("rooms", &request).await {
                 Ok(_) => return,
                 Err(error) => {

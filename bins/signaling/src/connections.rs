@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Message;
+use async_nats::client::RequestErrorKind;
 use bytes::Bytes;
 use callboard_bus::{Bus, BusError, CancellationToken};
 use callboard_contract::subject::system;
@@ -26,6 +27,27 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 const ROLL_CALL: Duration = Duration::from_secs(1);
 /// No connection outlives a day and a little.
 const MAX_AGE_MS: i64 = 25 * 3600 * 1000;
+
+/// What the server says of a number that it does not know (any more).
+const GONE: &str = "no such client";
+
+/// What came of cutting some connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Those that are no more: cut now, or gone before.
+    pub(crate) cut: usize,
+    /// Those that may still be open.
+    pub(crate) left: usize,
+}
+
+/// What came of cutting one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Cut,
+    Gone,
+    /// Nobody knows; it is kept in mind and can be cut again.
+    Open,
+}
 
 /// Hears of connections and cuts them.
 #[derive(Clone)]
@@ -83,42 +105,52 @@ impl Connections {
         });
     }
 
-    /// Cuts all connections of somebody; gives how many were cut.
-    pub(crate) async fn cut(&self, holder: &Holder) -> Result<usize, StoreError> {
+    /// Cuts all connections of somebody.
+    pub(crate) async fn cut(&self, holder: &Holder) -> Result<Cut, StoreError> {
         let live = connections::of(&self.store, holder).await?;
-        let cut = self.cut_these(&live).await?;
-        tracing::info!(name = holder.name(), kind = holder.kind(), cut, of = live.len(), "connections cut");
-        Ok(cut)
+        let Cut { cut, left } = self.cut_these(live).await?;
+        tracing::info!(name = holder.name(), kind = holder.kind(), cut, left, "connections cut");
+        Ok(Cut { cut, left })
     }
 
-    /// Cuts the connections on which somebody hears a room; gives how many were cut.
-    pub(crate) async fn cut_hearing(&self, uid: &Uid, room: RoomId) -> Result<usize, StoreError> {
+    /// Cuts the connections on which somebody hears a room.
+    pub(crate) async fn cut_hearing(&self, uid: &Uid, room: RoomId) -> Result<Cut, StoreError> {
         let live = connections::hearing(&self.store, uid, room).await?;
-        let cut = self.cut_these(&live).await?;
-        if !live.is_empty() {
-            tracing::info!(%uid, %room, cut, of = live.len(), "connections that hear a room cut");
+        let Cut { cut, left } = self.cut_these(live).await?;
+        if cut + left > 0 {
+            tracing::info!(%uid, %room, cut, left, "connections that hear a room cut");
         }
-        Ok(cut)
+        Ok(Cut { cut, left })
     }
 
-    async fn cut_these(&self, live: &[Connection]) -> Result<usize, StoreError> {
-        let kicks = stream::iter(live.to_vec()).map(|connection| self.kick(connection)).buffer_unordered(KICKS_AT_ONCE);
-        let cut = kicks.filter(|cut| std::future::ready(*cut)).count().await;
-        connections::delete(&self.store, live).await?;
-        Ok(cut)
+    /// Forgets those that are no more, and only those: what could not be cut is cut when it is tried again.
+    async fn cut_these(&self, live: Vec<Connection>) -> Result<Cut, StoreError> {
+        let all = live.len();
+        let kicks = stream::iter(live).map(|connection| async move { (self.kick(&connection).await, connection) });
+        let kicked: Vec<(Fate, Connection)> = kicks.buffer_unordered(KICKS_AT_ONCE).collect().await;
+        let gone: Vec<Connection> =
+            kicked.into_iter().filter(|(fate, _)| *fate != Fate::Open).map(|(_, c)| c).collect();
+        connections::delete(&self.store, &gone).await?;
+        Ok(Cut { cut: gone.len(), left: all - gone.len() })
     }
 
     /// A kick without a reply subject is ignored by the server, so it is a request.
-    async fn kick(&self, connection: Connection) -> bool {
+    async fn kick(&self, connection: &Connection) -> Fate {
         let body = Bytes::from(format!(r#"{{"cid":{}}}"#, connection.cid));
         let request = async_nats::Request::new().payload(body).timeout(Some(KICK_PATIENCE));
-        match self.bus.client().send_request(system::kick(&connection.server_id), request).await {
-            Ok(answer) => !String::from_utf8_lossy(&answer.payload).contains("\"error\""),
-            Err(error) => {
-                tracing::info!(%error, server = connection.server_id, cid = connection.cid, "could not cut a connection");
-                false
-            }
+        let answer = self.bus.client().send_request(system::kick(&connection.server_id), request).await;
+        let fate = match &answer {
+            Ok(answer) => fate(&answer.payload),
+            // Every server listens to its own name: where nobody does, it is gone, and its connections with it.
+            Err(error) if error.kind() == RequestErrorKind::NoResponders => Fate::Gone,
+            Err(_) => Fate::Open,
+        };
+        if fate == Fate::Open {
+            let why = answer.map_or_else(|e| e.to_string(), |m| String::from_utf8_lossy(&m.payload).into_owned());
+            tracing::warn!(why, server = connection.server_id, cid = connection.cid, "could not cut a connection");
+            metrics::counter!("callboard_cuts_failed_total").increment(1);
         }
+        fate
     }
 
     async fn forget_gone(&self, stop: CancellationToken) -> Result<(), LoopError> {
@@ -195,8 +227,44 @@ impl Connections {
     }
 }
 
+/// What the server's answer to a kick means.
+fn fate(answer: &[u8]) -> Fate {
+    #[derive(Deserialize)]
+    struct Answer {
+        error: Option<Fault>,
+    }
+    #[derive(Deserialize)]
+    struct Fault {
+        description: String,
+    }
+    match serde_json::from_slice::<Answer>(answer) {
+        Ok(Answer { error: None }) => Fate::Cut,
+        Ok(Answer { error: Some(fault) }) if fault.description.contains(GONE) => Fate::Gone,
+        Ok(_) | Err(_) => Fate::Open,
+    }
+}
+
 fn read(message: &Message) -> Option<Told> {
     serde_json::from_slice(&message.payload)
         .inspect_err(|error| tracing::warn!(%error, "cannot read what the server tells"))
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_server_cut_or_does_not_know_counts_as_gone() {
+        for (answer, means) in [
+            (r#"{"server":{"id":"A"}}"#, Fate::Cut),
+            (r#"{"server":{"id":"A"},"data":null}"#, Fate::Cut),
+            (r#"{"error":{"code":500,"description":"no such client or leafnode id"},"server":{"id":"A"}}"#, Fate::Gone),
+            (r#"{"error":{"code":400,"description":"invalid request"},"server":{"id":"A"}}"#, Fate::Open),
+            ("no json", Fate::Open),
+            ("", Fate::Open),
+        ] {
+            assert_eq!(fate(answer.as_bytes()), means, "{answer}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 
 use crate::retry::answer;
+use crate::sentinel::Sentinel;
 
 const RETRY_MS: u64 = 500;
 const TWICE: std::num::NonZeroU32 = std::num::NonZeroU32::new(2).expect("two is not zero");
@@ -27,22 +28,35 @@ pub struct Guard {
     store: Store,
     clock: DefaultClock,
     rates: DefaultKeyedRateLimiter<Uid>,
+    sentinel: Sentinel,
     banned: RwLock<Option<Arc<HashSet<Uid>>>>,
 }
 
 impl Guard {
-    pub(crate) fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store, sentinel: Sentinel) -> Self {
         let per_second = std::num::NonZeroU32::new(REQUESTS_PER_SECOND).expect("the limit is not zero");
         let quota = Quota::per_second(per_second).allow_burst(per_second.saturating_mul(TWICE));
         Self {
             store,
             clock: DefaultClock::default(),
             rates: DefaultKeyedRateLimiter::dashmap(quota),
+            sentinel,
             banned: RwLock::default(),
         }
     }
 
-    /// Whether a caller may ask this now.
+    /// Whether a caller may ask anything now, by how often he does. Who goes on and on although he is refused is cut.
+    pub fn pace(&self, caller: &Caller) -> Result<(), ApiError> {
+        let Principal::User(uid) = &caller.principal else { return Ok(()) };
+        let Err(early) = self.rates.check_key(uid) else { return Ok(()) };
+        self.sentinel.refused(uid);
+        let wait = early.wait_time_from(self.clock.now());
+        let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+        let text = format!("at most {REQUESTS_PER_SECOND} requests per second are taken; try again later");
+        Err(ApiError::new(ErrorCode::RateLimited, text).retry_after(wait))
+    }
+
+    /// Whether a caller may ask this.
     pub async fn check(&self, caller: &Caller, spec: &EndpointSpec) -> Result<(), ApiError> {
         match &caller.principal {
             Principal::User(uid) => self.user(uid),
@@ -61,16 +75,11 @@ impl Guard {
         let banned = Arc::new(bans::all(&self.store).await?);
         *self.banned.write().unwrap_or_else(PoisonError::into_inner) = Some(banned);
         self.rates.retain_recent();
+        self.sentinel.forget();
         Ok(())
     }
 
     fn user(&self, uid: &Uid) -> Result<(), ApiError> {
-        if let Err(early) = self.rates.check_key(uid) {
-            let wait = early.wait_time_from(self.clock.now());
-            let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
-            let text = format!("at most {REQUESTS_PER_SECOND} requests per second are taken; try again later");
-            return Err(ApiError::new(ErrorCode::RateLimited, text).retry_after(wait));
-        }
         match self.is_banned(uid) {
             Some(false) => Ok(()),
             Some(true) => Err(ApiError::new(ErrorCode::Forbidden, "this account is banned")),

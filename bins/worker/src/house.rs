@@ -20,6 +20,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{WorkerConfig, read_secret};
+use crate::sentinel::Sentinel;
 use crate::{Guard, figures, http, log, relay};
 
 const CHECK_EVERY: Duration = Duration::from_secs(1);
@@ -97,7 +98,7 @@ impl House {
             .map_err(|e| SetupError(format!("cannot listen on {}: {e}", config.http_listen)))?;
         tracing::info!(worker = worker.name(), version, http = %config.http_listen, environment = config.environment, "starting");
         let house = Self {
-            guard: Arc::new(Guard::new(store.clone())),
+            guard: Arc::new(Guard::new(store.clone(), Sentinel::new(bus.clone(), worker.name()))),
             bus,
             store,
             stop: CancellationToken::new(),
@@ -118,8 +119,9 @@ impl House {
 
     /// A host for this worker's endpoints, with guard and figures.
     pub fn host(&self) -> Host {
-        let guard = Arc::clone(&self.guard);
+        let (pace, guard) = (Arc::clone(&self.guard), Arc::clone(&self.guard));
         Host::new(self.bus.clone(), self.worker, self.version)
+            .gate(move |caller| pace.pace(caller))
             .guard(move |caller, spec| {
                 let guard = Arc::clone(&guard);
                 async move { guard.check(&caller, spec).await }

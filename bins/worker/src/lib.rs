@@ -12,6 +12,7 @@ mod http;
 mod log;
 mod relay;
 mod retry;
+mod sentinel;
 mod times;
 mod waves;
 

@@ -35,6 +35,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 type Handler = Arc<dyn Fn(Caller, Bytes) -> BoxFuture<'static, Result<Vec<u8>, ApiError>> + Send + Sync>;
 type Guard = Arc<dyn Fn(Caller, &'static EndpointSpec) -> BoxFuture<'static, Result<(), ApiError>> + Send + Sync>;
+type Gate = Arc<dyn Fn(&Caller) -> Result<(), ApiError> + Send + Sync>;
 type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
 
 /// One request that was answered, for metrics.
@@ -63,6 +64,7 @@ pub struct Host {
     worker: Worker,
     version: String,
     endpoints: HashMap<(Plane, &'static str, &'static str), Hosted>,
+    gate: Option<Gate>,
     guards: Vec<Guard>,
     observer: Option<Observer>,
     in_flight: usize,
@@ -93,6 +95,7 @@ impl Host {
             worker,
             version: version.into(),
             endpoints: HashMap::new(),
+            gate: None,
             guards: Vec::new(),
             observer: None,
             in_flight: IN_FLIGHT,
@@ -128,7 +131,15 @@ impl Host {
         self
     }
 
-    /// Asked before every handler, in the order given: rates, bans, roles. The first refusal is the answer.
+    /// Asked of every known caller before anything else, whatever he asks for: how often he may. It must not wait. Who is refused here takes
+    /// no place among the requests that run at once.
+    #[must_use]
+    pub fn gate(mut self, gate: impl Fn(&Caller) -> Result<(), ApiError> + Send + Sync + 'static) -> Self {
+        self.gate = Some(Arc::new(gate));
+        self
+    }
+
+    /// Asked before every handler, in the order given: bans, roles. The first refusal is the answer.
     #[must_use]
     pub fn guard<F, Fut>(mut self, guard: F) -> Self
     where
@@ -196,6 +207,7 @@ impl Host {
             permits: Arc::new(Semaphore::new(self.in_flight)),
             bus: bus.clone(),
             endpoints: self.endpoints,
+            gate: self.gate,
             guards: self.guards,
             observer: self.observer,
             deadline: self.deadline,

@@ -27,5 +27,5 @@ pub use catalogue::{CATALOGUE, Endpoint, EndpointSpec, Plane, Worker};
 pub use error::{Answer, ApiError, ErrorCode, decode};
 pub use event::{EVENTS, Event, EventPush, EventSpec};
 pub use page::{Page, PageQuery};
-pub use push::{LegPush, LowBalance, PUSHES, Push, PushSpec, Signal, WalletChanged};
+pub use push::{Flooding, LegPush, LowBalance, PUSHES, Push, PushSpec, Signal, WalletChanged};
 pub use reason::{Reason, ReasonCode};

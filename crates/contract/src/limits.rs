@@ -142,6 +142,16 @@ pub const MAX_ONE_TIME_KEYS_TAKEN: i64 = 10;
 pub const MAX_UNREAD: u32 = 1000;
 /// Requests per second that one user may make, on average; twice as many at once.
 pub const REQUESTS_PER_SECOND: u32 = 50;
+/// Requests per second of one user that may be refused for that, on average, before his connections are cut.
+pub const REFUSALS_PER_SECOND: u32 = 50;
+/// So many may be refused at once.
+pub const MAX_REFUSALS_AT_ONCE: u32 = 500;
+/// Who was cut for flooding may sign in again after so long, in milliseconds; twice as long each time that it happens again soon.
+pub const FLOOD_PAUSE_MS: i64 = 2_000;
+/// But not longer than this, in milliseconds.
+pub const LONGEST_FLOOD_PAUSE_MS: i64 = 60_000;
+/// It happens again soon if it is within this time, in milliseconds.
+pub const FLOOD_REMEMBERED_MS: i64 = 10 * 60 * 1000;
 /// Gifts that can be given at once.
 pub const MAX_GIFT_COUNT: u32 = 99;
 /// What a tip may come to, in coins.

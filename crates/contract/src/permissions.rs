@@ -79,6 +79,8 @@ pub fn worker(worker: Worker) -> Permissions {
     subscribe.extend(heard.map(str::to_owned));
     let mut publish: BTreeSet<String> =
         ["u.>", subject::ALL_EVENTS, subject::OUTBOX_WAKE, subject::HOUSE_PING].map(str::to_owned).into();
+    // Whoever is flooded has the flooder cut.
+    publish.insert("svc.connection.*".to_owned());
     publish.insert(format!("$JS.API.STREAM.INFO.{}", subject::EVENT_STREAM));
     publish.insert(format!("$JS.API.DIRECT.GET.{}.>", subject::EVENT_STREAM));
     publish.insert(format!("$JS.API.DIRECT.GET.{}", subject::EVENT_STREAM));
@@ -127,7 +129,7 @@ pub fn worker(worker: Worker) -> Permissions {
         // It reads a file through a consumer that goes with the reading, and purges what a file was made of.
         Worker::Rooms => {
             let files = subject::files_stream();
-            publish.extend(["room.>", "svc.connection.*", "$JS.FC.>"].map(str::to_owned));
+            publish.extend(["room.>", "$JS.FC.>"].map(str::to_owned));
             publish.extend([
                 format!("$O.{}.>", subject::FILES_BUCKET),
                 format!("$JS.API.DIRECT.GET.{files}.>"),
@@ -139,7 +141,7 @@ pub fn worker(worker: Worker) -> Permissions {
             ]);
         }
         Worker::Moderation => {
-            publish.extend(["svc.connection.*", "svc.room.*", subject::GUARD_REFRESH].map(str::to_owned));
+            publish.extend(["svc.room.*", subject::GUARD_REFRESH].map(str::to_owned));
         }
         // Every copy asks for what is to be run and takes what it has room for.
         Worker::Restream => {

@@ -75,6 +75,7 @@ pushes! {
     "calls.ended" true CallView, "The call is over.";
     "calls.receipt" true Receipt, "What a leg came to.";
     "calls.signal" false Signal, "An offer, an answer or a candidate from another member.";
+    "session.flooding" false Flooding, "So many requests are refused that all connections of the user are cut now; he may sign in again a while later.";
     "stage.on_air" true OnAir, "The call goes on air: say by `stage.consent` whether to be in it. Also told when the own consent or part changed.";
     "stage.off_air" true OnAir, "The call is off air.";
     "stage.changed" true StageChanged, "Hands, invitations, the stage or the mode of a call on air changed.";
@@ -92,6 +93,13 @@ pushes! {
     "wallet.changed" true WalletChanged, "Coins were added, given back or paid, other than by a call.";
     "gifts.received" true GiftReceived, "The user was given something, or somebody was in a call that the user is in.";
     "presence.changed" false Presence, "A watched user's presence changed.";
+}
+
+/// The connections are cut because too much was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Flooding {
+    /// How long nobody may sign in as this user, in milliseconds.
+    pub retry_after_ms: u64,
 }
 
 /// A change of a leg.

@@ -42,11 +42,25 @@ pub struct CutRequest {
     /// Only those with a ticket for this room; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room_id: Option<RoomId>,
+    /// Why, where it is because he floods the house: it is noted, and he may sign in again only after a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flood: Option<Flood>,
+}
+
+/// Somebody goes on asking although he is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flood {
+    /// The worker that he floods.
+    pub worker: String,
 }
 
 /// What was cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CutReply {
-    /// How many connections.
+    /// How many connections were cut, or were gone already when they were to be.
     pub cut: u32,
+    /// How many could not be cut: they may still be open.
+    #[serde(default)]
+    pub left: u32,
 }

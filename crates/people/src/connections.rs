@@ -4,6 +4,7 @@
 
 use callboard_domain::{RoomId, StaffName, Uid};
 use callboard_store::{Store, StoreError};
+use sqlx::PgConnection;
 
 /// Whose connection it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +34,7 @@ impl Holder {
 }
 
 /// A connection, as nats-server numbers it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Connection {
     /// The server.
     pub server_id: String,
@@ -106,6 +107,19 @@ pub async fn hearing(store: &Store, uid: &Uid, room: RoomId) -> Result<Vec<Conne
         .into_iter()
         .map(|r| Connection { server_id: r.server_id, cid: u64::try_from(r.cid).unwrap_or_default() })
         .collect())
+}
+
+/// The connections of somebody that hear a room with a ticket, each with the room.
+pub async fn with_tickets(conn: &mut PgConnection, uid: &Uid) -> Result<Vec<(Connection, RoomId)>, StoreError> {
+    let rows = sqlx::query!(
+        "select server_id, cid, room_id as \"room_id!\" from people.connections
+         where kind = 'user' and name = $1 and room_id is not null order by at_ms",
+        uid.as_str()
+    )
+    .fetch_all(conn)
+    .await?;
+    let read = |server_id, cid: i64| Connection { server_id, cid: u64::try_from(cid).unwrap_or_default() };
+    Ok(rows.into_iter().map(|r| (read(r.server_id, r.cid), RoomId::from_uuid(r.room_id))).collect())
 }
 
 /// Forgets what can no longer be there: connections of servers that are not among `servers`, and those older than `max_age_ms`.

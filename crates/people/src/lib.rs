@@ -6,6 +6,7 @@
 pub mod bans;
 pub mod blocks;
 pub mod connections;
+pub mod floods;
 pub mod keys;
 mod notice_kinds;
 pub mod notices;

@@ -15,18 +15,19 @@ use callboard_store::{Begun, Command, StoreError};
 use callboard_worker::{answer, attempt};
 
 use super::Desk;
+use crate::reach::Aim;
 
 impl Desk {
     /// Permission first, then the act, then a look at what is left. A repeat does the two latter once more.
     pub(super) async fn impose(&self, caller: Caller, request: ImposeRequest) -> Result<ImposeReply, ApiError> {
         let name = caller.staff()?;
         answer(self.placed(&request).await)?;
+        let aim = Aim { uid: &request.uid, kind: request.kind, scope: &request.scope };
+        // Once it is committed, whoever is first carries it out: what it is to reach is looked at before.
+        let before = answer(self.hand.reach(aim).await)?;
         let mut reply = attempt(|| acts::impose(&self.store, name, &request)).await?;
-        reply.effect = if request.dry_run {
-            answer(self.hand.preview(&reply.sanction).await)?
-        } else {
-            self.hand.carry_out(&reply.sanction).await
-        };
+        reply.effect =
+            if request.dry_run { before.effect() } else { self.hand.carry_out(&reply.sanction, before).await };
         reply.sanction = if request.dry_run { reply.sanction } else { answer(self.sanction(&reply.sanction).await)? };
         Ok(reply)
     }

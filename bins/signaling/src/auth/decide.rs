@@ -3,7 +3,7 @@
 use callboard_contract::permissions;
 use callboard_domain::{HOUSE_PREFIX, RoomId, Uid};
 use callboard_people::connections::{self, Holder};
-use callboard_people::{bans, staff, tickets, users};
+use callboard_people::{bans, floods, staff, tickets, users};
 use callboard_rooms::listening;
 use callboard_store::{Store, StoreError};
 
@@ -51,6 +51,7 @@ async fn user(question: &Question, token: &str, login: &LoginTokens, store: &Sto
     if bans::is_banned(store, &uid).await? {
         return Err(Refusal(format!("{uid} is banned")));
     }
+    waited(store, &uid).await?;
     connections::insert(store, &question.connection(), &Holder::User(uid.clone()), None).await?;
     Ok(Admission {
         account: EDGE,
@@ -71,6 +72,7 @@ async fn listener(question: &Question, token: &str, store: &Store) -> Result<Adm
         return Err(Refusal::new("this ticket is not known, was used, or is over"));
     };
     drop(conn);
+    waited(store, &uid).await?;
     let connection = question.connection();
     connections::insert(store, &connection, &Holder::User(uid.clone()), Some(room)).await?;
     if !may_hear(store, &uid, room).await? {
@@ -83,6 +85,14 @@ async fn listener(question: &Question, token: &str, store: &Store) -> Result<Adm
         name: format!("{LISTENER}{room}:{uid}"),
         expires: unix::seconds() + LISTENER_SESSION_S,
     })
+}
+
+/// Who flooded the house stays out for a while.
+async fn waited(store: &Store, uid: &Uid) -> Result<(), Refusal> {
+    match floods::pause_left(store, uid).await? {
+        None => Ok(()),
+        Some(ms) => Err(Refusal(format!("{uid} flooded the house: retry_after_ms {ms}"))),
+    }
 }
 
 /// Whose ticket a connection came with, and for which room; nothing if the name is another's.

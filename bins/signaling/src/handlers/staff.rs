@@ -16,6 +16,7 @@ use callboard_worker::{answer, attempt};
 use nkeys::{KeyPair, KeyPairType};
 
 use super::{Rooms, on};
+use crate::connections::Cut;
 use crate::unix;
 
 const TOKEN_TTL_S: u32 = 3600;
@@ -75,9 +76,15 @@ async fn revoke(rooms: &Rooms, by: &StaffName, request: &RevokeRequest) -> Resul
     Ok(reply)
 }
 
-fn log_cut(cut: Result<usize, StoreError>) {
-    if let Err(error) = cut {
-        tracing::error!(%error, "connections of a revoked credential could not be cut; they end within the hour");
+fn log_cut(cut: Result<Cut, StoreError>) {
+    match cut {
+        Ok(Cut { left: 0, .. }) => {}
+        Ok(Cut { left, .. }) => {
+            tracing::error!(left, "connections of a revoked credential could not be cut; they end within the hour");
+        }
+        Err(error) => {
+            tracing::error!(%error, "connections of a revoked credential could not be cut; they end within the hour");
+        }
     }
 }
 

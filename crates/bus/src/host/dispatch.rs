@@ -11,7 +11,7 @@ use futures::future::FutureExt;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use super::{Caller, Guard, Hosted, Observation, Observer, caller};
+use super::{Caller, Gate, Guard, Hosted, Observation, Observer, caller};
 use crate::connection::Bus;
 
 /// What an overloaded worker tells callers to wait.
@@ -22,6 +22,7 @@ const REPLY_MARGIN: usize = 4 * 1024;
 pub(super) struct Shared {
     pub(super) bus: Bus,
     pub(super) endpoints: HashMap<(Plane, &'static str, &'static str), Hosted>,
+    pub(super) gate: Option<Gate>,
     pub(super) guards: Vec<Guard>,
     pub(super) observer: Option<Observer>,
     pub(super) permits: Arc<Semaphore>,
@@ -29,37 +30,53 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Starts a task for a request, or refuses it if too many run.
+    /// Starts a task for a request, or refuses it: from who asks too often, or if too many run.
     pub(super) async fn take(self: &Arc<Self>, message: Message, requests: &TaskTracker) {
+        let started = Instant::now();
+        let caller = match self.admit(&message) {
+            Ok(caller) => caller,
+            Err(refusal) => return self.finish(&message, self.hosted(&message), started, Err(refusal)).await,
+        };
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             let shared = Arc::clone(self);
             requests.spawn(async move {
-                shared.answer(message).await;
+                shared.answer(caller, message, started).await;
                 drop(permit);
             });
         } else {
             let refusal = ApiError::new(ErrorCode::Unavailable, "too many requests at once; try again")
                 .retry_after(RETRY_AFTER_MS);
-            self.finish(&message, None, Instant::now(), Err(refusal)).await;
+            self.finish(&message, None, started, Err(refusal)).await;
         }
     }
 
-    async fn answer(&self, message: Message) {
-        let started = Instant::now();
-        let hosted = subject::parse(&message.subject)
-            .and_then(|(plane, _, service, verb)| self.endpoints.get(&(plane, service, verb)));
-        let result = self.result(&message, hosted).await;
+    /// Who asks, if he may ask now.
+    fn admit(&self, message: &Message) -> Result<Caller, ApiError> {
+        let Some((plane, principal, _, _)) = subject::parse(&message.subject) else {
+            return Err(ApiError::new(ErrorCode::BadRequest, "this subject is none of a request"));
+        };
+        let caller = caller::identify(plane, principal, message.headers.as_ref(), message.reply.is_some())?;
+        self.gate.as_ref().map_or(Ok(()), |gate| gate(&caller))?;
+        Ok(caller)
+    }
+
+    fn hosted<'a>(&'a self, message: &'a Message) -> Option<&'a Hosted> {
+        let (plane, _, service, verb) = subject::parse(&message.subject)?;
+        self.endpoints.get(&(plane, service, verb))
+    }
+
+    async fn answer(&self, caller: Caller, message: Message, started: Instant) {
+        let hosted = self.hosted(&message);
+        let result = self.result(caller, &message, hosted).await;
         self.finish(&message, hosted, started, result).await;
     }
 
-    async fn result(&self, message: &Message, hosted: Option<&Hosted>) -> Result<Vec<u8>, ApiError> {
-        let Some((plane, principal, service, verb)) = subject::parse(&message.subject) else {
-            return Err(ApiError::new(ErrorCode::BadRequest, "this subject is none of a request"));
-        };
+    async fn result(&self, caller: Caller, message: &Message, hosted: Option<&Hosted>) -> Result<Vec<u8>, ApiError> {
         let Some(hosted) = hosted else {
-            return Err(ApiError::new(ErrorCode::NotFound, format!("there is no `{service}.{verb}`")));
+            let what = subject::parse(&message.subject).map(|(_, _, service, verb)| format!("{service}.{verb}"));
+            let text = format!("there is no `{}`", what.unwrap_or_default());
+            return Err(ApiError::new(ErrorCode::NotFound, text));
         };
-        let caller = caller::identify(plane, principal, message.headers.as_ref(), message.reply.is_some())?;
         let work = AssertUnwindSafe(self.guarded(caller, hosted, message)).catch_unwind();
         match tokio::time::timeout(self.deadline, work).await {
             Ok(Ok(result)) => result,
