@@ -11,6 +11,7 @@ use callboard_domain::{
     Facts, Hit, MessageId, Millis, RequestId, RoomId, RoomKind, RuleAction, SanctionKind, Scope, Uid, clean,
 };
 use callboard_moderation::automod::{self, NewHit, Rules};
+use callboard_moderation::policy::People;
 use callboard_people::sanctions::{self, NewSanction};
 use callboard_people::users;
 use callboard_rooms::chat::{Draft, Verdict};
@@ -149,21 +150,18 @@ impl Watch {
         }
     }
 
-    /// Refuses whom an enforced policy list keeps out of a room.
-    pub(crate) async fn may_enter(&self, room: RoomId, uid: &Uid) -> Result<(), ApiError> {
-        let here = match self.rules(room).await {
+    /// With what somebody is refused whom enforced policy lists keep out of a room. `told` hears of it: he himself, or who would let him in.
+    pub(crate) async fn against(&self, room: RoomId, uid: &Uid, told: &Uid) -> Result<Option<ApiError>, ApiError> {
+        match self.rules(room).await {
             // That there is no such room is for the act itself to say.
-            Err(StoreError::Refused(_)) => return Ok(()),
-            here => answer(here)?,
-        };
-        match here.rules.people.about(uid).filter(|_| here.rules.people.keeps_out(uid)) {
-            None => Ok(()),
-            Some(kept) => {
-                let why = if kept.reason.is_empty() { String::new() } else { format!(": {}", kept.reason) };
-                let text = format!("a policy of {} keeps you out of this room{why}", kept.scope);
-                Err(ApiError::new(ErrorCode::Forbidden, text).on_field("room_id"))
-            }
+            Err(StoreError::Refused(_)) => Ok(None),
+            here => Ok(kept_out(&answer(here)?.rules.people, uid, told)),
         }
+    }
+
+    /// The same where there is no room yet: what the lists of the platform say.
+    pub(crate) async fn against_anywhere(&self, uid: &Uid) -> Result<Option<ApiError>, ApiError> {
+        Ok(kept_out(&answer(self.platform().await)?.people, uid, uid))
     }
 
     async fn write(
@@ -220,47 +218,75 @@ impl Watch {
                 return Ok(Arc::clone(here));
             }
         }
-        // The number is read before the rules: what changes in between is read anew the next time.
-        let looking = Instant::now();
-        let mut conn = self.store.pool().acquire().await?;
-        let version = automod::version(&mut conn).await?;
-        if let Some(here) = self.renew(version, looking, room) {
-            return Ok(here);
+        let version = self.renew().await?;
+        if let Some(here) = self.held.lock().unwrap_or_else(PoisonError::into_inner).rooms.get(&room) {
+            return Ok(Arc::clone(here));
         }
-        let it = row::read_one(&mut conn, room).await?;
+        let it = row::read_one(&mut *self.store.pool().acquire().await?, room).await?;
         let mut scopes = vec![Scope::Platform, Scope::Room(room)];
         scopes.extend(it.tenant.clone().map(Scope::Tenant));
-        let scopes = automod::scopes_with_rules(&mut conn, &scopes).await?;
+        let rules = self.of_scopes(version, &scopes).await?;
+        let here = Arc::new(InRoom { direct: it.kind == RoomKind::Direct, rules });
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.version == version {
+            held.rooms.insert(room, Arc::clone(&here));
+        }
+        Ok(here)
+    }
+
+    async fn platform(&self) -> Result<Arc<Rules>, StoreError> {
+        let version = self.renew().await?;
+        self.of_scopes(version, &[Scope::Platform]).await
+    }
+
+    /// The rules of some scopes, held for others that have the same.
+    async fn of_scopes(&self, version: i64, scopes: &[Scope]) -> Result<Arc<Rules>, StoreError> {
+        let mut conn = self.store.pool().acquire().await?;
+        let scopes = automod::scopes_with_rules(&mut conn, scopes).await?;
         let known = self.held.lock().unwrap_or_else(PoisonError::into_inner).rules.get(&scopes).cloned();
         let rules = match known {
             Some(rules) => rules,
             None => Arc::new(automod::load(&mut conn, &scopes).await?),
         };
-        let here = Arc::new(InRoom { direct: it.kind == RoomKind::Direct, rules: Arc::clone(&rules) });
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.version == version {
             if held.rooms.len() >= MAX_ROOMS {
                 held.rooms.clear();
                 held.rules.clear();
             }
-            held.rules.insert(scopes, rules);
-            held.rooms.insert(room, Arc::clone(&here));
+            held.rules.insert(scopes, Arc::clone(&rules));
         }
-        Ok(here)
+        Ok(rules)
     }
 
-    /// Notes the number of the last change; where it is another, all that is held is old.
-    fn renew(&self, version: i64, looked: Instant, room: RoomId) -> Option<Arc<InRoom>> {
+    /// Reads the number of the last change; where it is another, all that is held is old. It is read before any rules: what changes in
+    /// between is read anew the next time.
+    async fn renew(&self) -> Result<i64, StoreError> {
+        let looking = Instant::now();
+        let version = automod::version(&mut *self.store.pool().acquire().await?).await?;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         // Who looked before others did may know an older number.
         if version > held.version {
             *held = Held { version, ..Held::default() };
         }
         if version == held.version {
-            held.looked = held.looked.max(Some(looked));
+            held.looked = held.looked.max(Some(looking));
         }
-        held.rooms.get(&room).cloned()
+        Ok(version)
     }
+}
+
+/// With what who is told is refused because policy lists keep somebody out.
+fn kept_out(people: &People, uid: &Uid, told: &Uid) -> Option<ApiError> {
+    let kept = people.about(uid).filter(|_| people.keeps_out(uid))?;
+    let why = if kept.reason.is_empty() { String::new() } else { format!(": {}", kept.reason) };
+    Some(if uid == told {
+        let text = format!("a policy of {} keeps you out{why}", kept.scope);
+        ApiError::new(ErrorCode::Forbidden, text)
+    } else {
+        let text = format!("a policy of {} keeps {uid} out{why}", kept.scope);
+        ApiError::new(ErrorCode::Conflict, text).on_field("uid")
+    })
 }
 
 /// A text that is to be judged.

@@ -8,6 +8,7 @@ mod beats;
 mod clock;
 mod config;
 mod connections;
+mod devices;
 mod error;
 mod handlers;
 mod members;
@@ -27,6 +28,7 @@ use crate::beats::Beats;
 use crate::clock::HouseClock;
 use crate::config::Settings;
 use crate::connections::Connections;
+use crate::devices::Listed;
 use crate::handlers::Rooms;
 use crate::members::Members;
 use crate::presence::Watchers;
@@ -69,6 +71,7 @@ async fn work(settings: Settings) -> Result<ExitCode, SetupError> {
         beats,
         watchers,
         connections,
+        devices: Listed::new(house.store.clone()),
         login,
         settings: Arc::new(settings),
     };

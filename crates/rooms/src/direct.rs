@@ -4,7 +4,7 @@ use callboard_contract::api::Done;
 use callboard_contract::api::rooms::{AnswerDirectRequest, BlockRequest, DirectRequest};
 use callboard_contract::limits::MAX_BLOCKS;
 use callboard_contract::room::MyRoom;
-use callboard_contract::{Page, PageQuery};
+use callboard_contract::{ApiError, Page, PageQuery};
 use callboard_domain::{At, RoomAccess, RoomId, RoomKind, RoomMemberState, RoomPowers, RoomState, Uid};
 use callboard_people::notices::{self, NewNotice};
 use callboard_people::{blocks, users};
@@ -13,18 +13,25 @@ use sqlx::PgConnection;
 
 use crate::command::{Asked, run};
 use crate::member::{self, MemberRow};
-use crate::refusal::{bad, conflict, forbidden, limit};
+use crate::refusal::{bad, conflict, forbidden, limit, obey};
 use crate::row::no_room;
 use crate::scene::Scene;
 use crate::{Did, Room, lists, mine, stored};
 
-/// Opens the conversation with somebody; it is a request until he answers, unless he knows the caller.
-pub async fn direct(store: &Store, uid: &Uid, request: &DirectRequest) -> Result<Did<MyRoom>, StoreError> {
+/// Opens the conversation with somebody; it is a request until he answers, unless he knows the caller. `policy` is what policy
+/// lists of the platform have against the caller.
+pub async fn direct(
+    store: &Store,
+    uid: &Uid,
+    request: &DirectRequest,
+    policy: Option<&ApiError>,
+) -> Result<Did<MyRoom>, StoreError> {
     let peer = &request.uid;
     if peer == uid {
         return Err(bad("uid", "a conversation is with somebody else"));
     }
     run(store, Asked::by(uid, "rooms.direct", &request.request_id), request, async |conn, actor| {
+        obey(policy)?;
         check_blocks(&mut *conn, uid, peer).await?;
         let at = now(&mut *conn).await?;
         let room = blank(uid, peer, at);
@@ -94,8 +101,14 @@ async fn id_of(conn: &mut PgConnection, room: &Room) -> Result<RoomId, StoreErro
     Ok(RoomId::from_uuid(id.fetch_one(conn).await?))
 }
 
-/// Takes a message request, or declines it; then the other is not told, and may not write any more.
-pub async fn answer(store: &Store, uid: &Uid, request: &AnswerDirectRequest) -> Result<Did<MyRoom>, StoreError> {
+/// Takes a message request, or declines it; then the other is not told, and may not write any more. `policy` is what policy
+/// lists have against who answers: he may still decline.
+pub async fn answer(
+    store: &Store,
+    uid: &Uid,
+    request: &AnswerDirectRequest,
+    policy: Option<&ApiError>,
+) -> Result<Did<MyRoom>, StoreError> {
     run(store, Asked::by(uid, "rooms.answer_direct", &request.request_id), request, async |conn, actor| {
         let mut scene = Scene::open(&mut *conn, request.room_id, actor).await?;
         let me = scene.standing(&mut *conn, uid).await?;
@@ -109,6 +122,7 @@ pub async fn answer(store: &Store, uid: &Uid, request: &AnswerDirectRequest) -> 
                 return Err(conflict("this conversation was taken already; block the other to end it"));
             }
             (_, true) => {
+                obey(policy)?;
                 if me.blocked {
                     return Err(conflict("one of the two wants no conversation with the other"));
                 }

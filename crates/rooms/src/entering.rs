@@ -1,5 +1,6 @@
 //! People come into a room and go.
 
+use callboard_contract::ApiError;
 use callboard_contract::api::rooms::{JoinRequest, OnRoomRequest};
 use callboard_contract::room::MyRoom;
 use callboard_domain::{RoomKind, RoomMemberState, RoomRole, RoomState, Uid};
@@ -8,18 +9,25 @@ use sqlx::PgConnection;
 
 use crate::command::{Asked, run};
 use crate::member::MemberRow;
-use crate::refusal::{conflict, forbidden};
+use crate::refusal::{conflict, forbidden, obey};
 use crate::scene::Scene;
 use crate::{Did, Standing, fees, mine};
 
-/// Enters a room, pays the fee if there is one, or waits in the lobby. Who is in already stays and pays nothing.
-pub async fn join(store: &Store, uid: &Uid, request: &JoinRequest) -> Result<Did<MyRoom>, StoreError> {
+/// Enters a room, pays the fee if there is one, or waits in the lobby. Who is in already stays and pays nothing. `policy` is what policy
+/// lists have against him: whoever may not see the room learns nothing of it.
+pub async fn join(
+    store: &Store,
+    uid: &Uid,
+    request: &JoinRequest,
+    policy: Option<&ApiError>,
+) -> Result<Did<MyRoom>, StoreError> {
     run(store, Asked::by(uid, "rooms.join", &request.request_id), request, async |conn, actor| {
         let mut scene = Scene::open(&mut *conn, request.room_id, actor).await?;
         let me = scene.standing(&mut *conn, uid).await?;
         mine::check_sees(&scene.room, uid, &me)?;
         let inside = matches!(me.state(), Some(RoomMemberState::Joined | RoomMemberState::Lobby));
         if !inside {
+            obey(policy)?;
             may_enter(&scene, uid, &me)?;
             enter(&mut *conn, &mut scene, uid, me, request).await?;
         }

@@ -1,5 +1,6 @@
 //! People are invited to a room, and let in from its lobby.
 
+use callboard_contract::ApiError;
 use callboard_contract::api::rooms::{AdmitRequest, OnPersonRequest};
 use callboard_contract::limits::MAX_INVITATIONS;
 use callboard_contract::room::RoomMember;
@@ -11,12 +12,18 @@ use sqlx::PgConnection;
 
 use crate::command::{Asked, run};
 use crate::entering::{is_there, newcomer};
-use crate::refusal::{conflict, forbidden, limit, missing};
+use crate::refusal::{conflict, forbidden, limit, missing, obey};
 use crate::scene::Scene;
 use crate::{Did, Standing, fees, mine};
 
-/// Invites somebody to a room. Who is in, waits or is invited already stays where he is; who blocked the caller hears nothing of it.
-pub async fn invite(store: &Store, uid: &Uid, request: &OnPersonRequest) -> Result<Did<RoomMember>, StoreError> {
+/// Invites somebody to a room. Who is in, waits or is invited already stays where he is; who blocked the caller hears nothing of it. `policy` is
+/// what policy lists have against whom he invites.
+pub async fn invite(
+    store: &Store,
+    uid: &Uid,
+    request: &OnPersonRequest,
+    policy: Option<&ApiError>,
+) -> Result<Did<RoomMember>, StoreError> {
     run(store, Asked::by(uid, "rooms.invite", &request.request_id), request, async |conn, actor| {
         let (mut scene, _) = open(&mut *conn, uid, request.room_id, actor, RoomPower::Invite, "invite people").await?;
         let whom = &request.uid;
@@ -27,6 +34,7 @@ pub async fn invite(store: &Store, uid: &Uid, request: &OnPersonRequest) -> Resu
         if standing.banned {
             return Err(conflict(format!("{whom} is banned here; take the ban back first")));
         }
+        obey(policy)?;
         if !users::is_known(&mut *conn, whom).await? {
             return Err(missing("uid", format!("there is no user {whom}")));
         }
@@ -59,8 +67,13 @@ async fn check_invitations(conn: &mut PgConnection, room: RoomId) -> Result<(), 
     Err(limit(format!("{invited} invitations to room {room} wait for an answer, no more than {MAX_INVITATIONS} may")))
 }
 
-/// Lets somebody in from the lobby, or turns him away; then what he paid goes back.
-pub async fn admit(store: &Store, uid: &Uid, request: &AdmitRequest) -> Result<Did<RoomMember>, StoreError> {
+/// Lets somebody in from the lobby, or turns him away; then what he paid goes back. `policy` is what policy lists have against him.
+pub async fn admit(
+    store: &Store,
+    uid: &Uid,
+    request: &AdmitRequest,
+    policy: Option<&ApiError>,
+) -> Result<Did<RoomMember>, StoreError> {
     run(store, Asked::by(uid, "rooms.admit", &request.request_id), request, async |conn, actor| {
         let (mut scene, _) = open(&mut *conn, uid, request.room_id, actor, RoomPower::Admit, "let people in").await?;
         let whom = &request.uid;
@@ -73,6 +86,7 @@ pub async fn admit(store: &Store, uid: &Uid, request: &AdmitRequest) -> Result<D
             if standing.banned {
                 return Err(conflict(format!("{whom} is banned here; take the ban back first")));
             }
+            obey(policy)?;
             fees::has_place(&scene)?;
             scene.place(&mut *conn, &mut member, RoomMemberState::Joined).await?;
             "room.joined"

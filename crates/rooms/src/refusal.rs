@@ -23,6 +23,11 @@ pub(crate) fn limit(message: impl Into<String>) -> StoreError {
     ApiError::new(ErrorCode::Limit, message).into()
 }
 
+/// What policy lists have against somebody, if anything.
+pub(crate) fn obey(policy: Option<&ApiError>) -> Result<(), StoreError> {
+    policy.map_or(Ok(()), |refusal| Err(refusal.clone().into()))
+}
+
 /// There is no such thing.
 pub(crate) fn missing(field: &str, message: impl Into<String>) -> StoreError {
     ApiError::new(ErrorCode::NotFound, message).on_field(field).into()

@@ -48,8 +48,28 @@ pub(super) fn host(host: Host, desk: &Arc<Desk>) -> Host {
     ));
     let host = on!(host, desk, Join, |d, caller, request| {
         let uid = caller.user()?;
-        d.watch.may_enter(request.room_id, uid).await?;
-        Ok(d.done(attempt(|| entering::join(&d.store, uid, &request)).await?))
+        let policy = d.watch.against(request.room_id, uid, uid).await?;
+        Ok(d.done(attempt(|| entering::join(&d.store, uid, &request, policy.as_ref())).await?))
+    });
+    let host = on!(host, desk, Invite, |d, caller, request| {
+        let uid = caller.user()?;
+        let policy = d.watch.against(request.room_id, &request.uid, uid).await?;
+        Ok(d.done(attempt(|| inviting::invite(&d.store, uid, &request, policy.as_ref())).await?))
+    });
+    let host = on!(host, desk, Admit, |d, caller, request| {
+        let uid = caller.user()?;
+        let policy = d.watch.against(request.room_id, &request.uid, uid).await?;
+        Ok(d.done(attempt(|| inviting::admit(&d.store, uid, &request, policy.as_ref())).await?))
+    });
+    let host = on!(host, desk, Direct, |d, caller, request| {
+        let uid = caller.user()?;
+        let policy = d.watch.against_anywhere(uid).await?;
+        Ok(d.done(attempt(|| direct::direct(&d.store, uid, &request, policy.as_ref())).await?))
+    });
+    let host = on!(host, desk, AnswerDirect, |d, caller, request| {
+        let uid = caller.user()?;
+        let policy = d.watch.against(request.room_id, uid, uid).await?;
+        Ok(d.done(attempt(|| direct::answer(&d.store, uid, &request, policy.as_ref())).await?))
     });
     changes!(
         host,
@@ -58,13 +78,9 @@ pub(super) fn host(host: Host, desk: &Arc<Desk>) -> Host {
         Update => settings::update,
         Close => closing::close,
         Leave => entering::leave,
-        Invite => inviting::invite,
-        Admit => inviting::admit,
         SetRole => order::role,
         Sanction => order::sanction,
         Lift => order::lift,
-        Direct => direct::direct,
-        AnswerDirect => direct::answer,
         Block => direct::block,
     )
 }

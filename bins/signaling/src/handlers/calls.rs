@@ -21,17 +21,28 @@ macro_rules! change {
             done
         })
     };
+    // With a device that takes part in it from now on.
+    ($host:expr, $rooms:expr, $endpoint:ty, $act:ident, on device) => {
+        on!($host, $rooms, $endpoint, |r, caller, request| {
+            let uid = caller.user()?;
+            answer(r.devices.may_use(&request.device).await)?;
+            let done = attempt(|| r.calls.$act(uid, &request)).await;
+            r.members.forget(request.call_id);
+            done
+        })
+    };
 }
 
 pub(super) fn host(host: Host, rooms: &Arc<Rooms>) -> Host {
     let host = on!(host, rooms, Initiate, |r, caller, request| {
         let uid = caller.user()?;
+        answer(r.devices.may_use(&request.device).await)?;
         attempt(|| r.calls.initiate(uid, &request)).await
     });
-    let host = change!(host, rooms, Accept, accept);
+    let host = change!(host, rooms, Accept, accept, on device);
     let host = change!(host, rooms, Reject, reject);
     let host = change!(host, rooms, Cancel, cancel);
-    let host = change!(host, rooms, Join, join);
+    let host = change!(host, rooms, Join, join, on device);
     let host = change!(host, rooms, DeviceChange, device);
     let host = change!(host, rooms, Extend, extend);
     let host = change!(host, rooms, Invite, invite);

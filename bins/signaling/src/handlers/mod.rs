@@ -25,6 +25,7 @@ use crate::beats::Beats;
 use crate::clock::HouseClock;
 use crate::config::Settings;
 use crate::connections::Connections;
+use crate::devices::Listed;
 use crate::members::Members;
 use crate::presence::Watchers;
 
@@ -40,6 +41,7 @@ pub(crate) struct Rooms {
     pub(crate) beats: Arc<Beats>,
     pub(crate) watchers: Arc<Watchers>,
     pub(crate) connections: Connections,
+    pub(crate) devices: Listed,
     pub(crate) login: Arc<LoginTokens>,
     pub(crate) settings: Arc<Settings>,
 }

@@ -43,6 +43,7 @@ pub(super) fn host(host: Host, rooms: &Arc<Rooms>) -> Host {
 async fn hello(rooms: &Rooms, uid: &Uid, request: &HelloRequest) -> Result<HelloReply, StoreError> {
     match &request.device {
         Some(device) => {
+            rooms.devices.may_use(device).await?;
             sanctions::may_use(&mut *rooms.store.pool().acquire().await?, device).await?;
             users::device_seen(&rooms.store, uid, device).await?;
         }

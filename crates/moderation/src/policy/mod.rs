@@ -8,7 +8,7 @@ use callboard_store::StoreError;
 use sqlx::PgConnection;
 
 pub use lists::{import, ls, show, subscribe};
-pub use people::{Kept, People};
+pub use people::{Devices, Kept, People};
 
 use crate::automod::read_scope;
 
@@ -25,6 +25,17 @@ pub(crate) async fn followed(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(|r| Ok((read_scope(&r.scope)?, list_name(r.list)?, mode(&r.mode)?))).collect()
+}
+
+/// What lists that the platform enforces say of devices.
+pub async fn devices(conn: &mut PgConnection) -> Result<Devices, StoreError> {
+    let mut devices = Devices::default();
+    for (_, list, mode) in followed(&mut *conn, &[Scope::Platform]).await? {
+        if mode == PolicyMode::Enforce {
+            devices.add(&list, entries(&mut *conn, &list).await?);
+        }
+    }
+    Ok(devices)
 }
 
 /// All entries of a list, by kind and entity.

@@ -13,12 +13,12 @@ use crate::talk::{bodies, text};
 
 async fn open(house: &House, who: &Uid, with: &Uid) -> RoomId {
     let request = DirectRequest { request_id: id(), uid: with.clone() };
-    direct::direct(house.store(), who, &request).await.expect("opened").reply.room.room_id
+    direct::direct(house.store(), who, &request, None).await.expect("opened").reply.room.room_id
 }
 
 async fn answer(house: &House, who: &Uid, room_id: RoomId, accept: bool) {
     let request = AnswerDirectRequest { request_id: id(), room_id, accept };
-    direct::answer(house.store(), who, &request).await.expect("answered");
+    direct::answer(house.store(), who, &request, None).await.expect("answered");
 }
 
 #[tokio::test]

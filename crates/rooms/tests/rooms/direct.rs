@@ -10,11 +10,11 @@ use callboard_store::StoreError;
 use crate::house::{House, Result, id, refused, uid};
 
 async fn open(house: &House, from: &Uid, to: &Uid) -> Result<Did<MyRoom>> {
-    direct::direct(house.store(), from, &DirectRequest { request_id: id(), uid: to.clone() }).await
+    direct::direct(house.store(), from, &DirectRequest { request_id: id(), uid: to.clone() }, None).await
 }
 
 async fn answer(house: &House, who: &Uid, room_id: RoomId, accept: bool) -> Result<Did<MyRoom>> {
-    direct::answer(house.store(), who, &AnswerDirectRequest { request_id: id(), room_id, accept }).await
+    direct::answer(house.store(), who, &AnswerDirectRequest { request_id: id(), room_id, accept }, None).await
 }
 
 async fn block(house: &House, who: &Uid, whom: &Uid, block: bool) {

@@ -1,12 +1,14 @@
 //! Who comes in: places, invitations, the lobby, locks and bans of every scope.
 
-use callboard_contract::api::rooms::{CreateRequest, LsRequest, MembersRequest, RoomSettings};
-use callboard_contract::{ErrorCode, PageQuery};
+use callboard_contract::api::rooms::{
+    AdmitRequest, CreateRequest, JoinRequest, LsRequest, MembersRequest, OnPersonRequest, RoomSettings,
+};
+use callboard_contract::{ApiError, ErrorCode, PageQuery};
 use callboard_domain::{RoomAccess, RoomKind, RoomMemberState, RoomRole, RoomState, SanctionKind, Scope, Uid};
 use callboard_people::sanctions::{self, NewSanction};
-use callboard_rooms::{lists, making};
+use callboard_rooms::{entering, inviting, lists, making};
 
-use crate::house::{House, refused, uid};
+use crate::house::{House, id, refused, uid};
 
 #[tokio::test]
 async fn two_who_race_for_the_last_place_do_not_both_get_it() {
@@ -41,6 +43,36 @@ async fn a_private_room_is_seen_and_entered_by_invitation_alone() {
     assert_eq!(refused(house.invite(&maya, room, &uid("nobody")).await), ErrorCode::NotFound);
     house.sanction(&maya, room, &ann, SanctionKind::Kick).await.expect("kicked");
     assert_eq!(refused(house.join(&ann, room, None).await), ErrorCode::NotFound, "the invitation went with her");
+    house.sound().await;
+}
+
+#[tokio::test]
+async fn who_is_on_a_policy_list_learns_of_no_room_that_he_may_not_see() {
+    let house = House::new().await;
+    let (maya, ann, bob) = (house.person("maya").await, house.person("ann").await, house.person("bob").await);
+    let against = ApiError::new(ErrorCode::Forbidden, "a policy of platform keeps you out");
+    let hidden = house.room(&maya, RoomAccess::Private).await;
+    let open = house.room(&maya, RoomAccess::Public).await;
+    let joining = |room_id| JoinRequest { request_id: id(), room_id, fee: None };
+    let join = async |room| refused(entering::join(house.store(), &ann, &joining(room), Some(&against)).await);
+    assert_eq!(join(hidden).await, ErrorCode::NotFound);
+    assert_eq!(join(open).await, ErrorCode::Forbidden);
+    house.invite(&maya, hidden, &ann).await.expect("invited before she was on the list");
+    assert_eq!(join(hidden).await, ErrorCode::Forbidden, "an invitation is not accepted");
+
+    // Who lets people in is told; who may not let anybody in learns nothing of others.
+    let lobby = RoomSettings { lobby: Some(true), ..RoomSettings::default() };
+    house.set(&maya, open, lobby).await.expect("a lobby");
+    house.join(&ann, open, None).await.expect("waits");
+    let conflict = ApiError::new(ErrorCode::Conflict, "a policy of platform keeps ann out");
+    let admitting = |admit| AdmitRequest { request_id: id(), room_id: open, uid: ann.clone(), admit };
+    let admit = async |by, admit| inviting::admit(house.store(), by, &admitting(admit), Some(&conflict)).await;
+    assert_eq!(refused(admit(&bob, true).await), ErrorCode::Forbidden);
+    assert_eq!(refused(admit(&maya, true).await), ErrorCode::Conflict);
+    assert_eq!(admit(&maya, false).await.expect("turned away").reply.state, RoomMemberState::Removed);
+    let inviting = OnPersonRequest { request_id: id(), room_id: open, uid: ann.clone() };
+    let invited = inviting::invite(house.store(), &maya, &inviting, Some(&conflict)).await;
+    assert_eq!(refused(invited), ErrorCode::Conflict);
     house.sound().await;
 }
 

@@ -23,8 +23,8 @@ async fn fifty_coins_are_forty_for_the_host_and_ten_for_the_platform_once() {
     }
     assert_eq!(house.wallet(&felix).await, Coins::whole(120));
     let request = JoinRequest { request_id: id(), room_id: room, fee: Some(Coins::whole(50)) };
-    let first = entering::join(house.store(), &felix, &request).await.expect("joined");
-    let again = entering::join(house.store(), &felix, &request).await.expect("the same answer");
+    let first = entering::join(house.store(), &felix, &request, None).await.expect("joined");
+    let again = entering::join(house.store(), &felix, &request, None).await.expect("the same answer");
     assert_eq!((first.told.len(), again.told.len(), &first.reply), (1, 0, &again.reply));
     let paid = (house.wallet(&felix).await, house.earned(&maya).await, house.revenue().await);
     assert_eq!(paid, (Coins::whole(70), Coins::whole(40), Coins::whole(10)));

@@ -119,7 +119,7 @@ impl House {
 
     pub(crate) async fn join(&self, who: &Uid, room_id: RoomId, fee: Option<i64>) -> Result<Did<MyRoom>> {
         let request = JoinRequest { request_id: id(), room_id, fee: fee.map(Coins::whole) };
-        entering::join(self.store(), who, &request).await
+        entering::join(self.store(), who, &request, None).await
     }
 
     pub(crate) async fn joined(&self, who: &Uid, room_id: RoomId) -> MyRoom {
@@ -140,12 +140,12 @@ impl House {
 
     pub(crate) async fn invite(&self, by: &Uid, room_id: RoomId, whom: &Uid) -> Result<Did<RoomMember>> {
         let request = OnPersonRequest { request_id: id(), room_id, uid: whom.clone() };
-        inviting::invite(self.store(), by, &request).await
+        inviting::invite(self.store(), by, &request, None).await
     }
 
     pub(crate) async fn admit(&self, by: &Uid, room_id: RoomId, whom: &Uid, admit: bool) -> Result<Did<RoomMember>> {
         let request = AdmitRequest { request_id: id(), room_id, uid: whom.clone(), admit };
-        inviting::admit(self.store(), by, &request).await
+        inviting::admit(self.store(), by, &request, None).await
     }
 
     pub(crate) async fn role(&self, by: &Uid, room_id: RoomId, whom: &Uid, role: RoomRole) -> Result<Did<RoomMember>> {

@@ -73,7 +73,7 @@ async fn conversations_of_two_are_neither_listed_nor_changed_by_staff() {
     let house = House::new().await;
     let (ann, bob) = (house.person("ann").await, house.person("bob").await);
     let request = DirectRequest { request_id: id(), uid: bob.clone() };
-    let room_id = direct::direct(house.store(), &ann, &request).await.expect("asked").reply.room.room_id;
+    let room_id = direct::direct(house.store(), &ann, &request, None).await.expect("asked").reply.room.room_id;
     assert!(staff::ls(house.store(), &LsRequest::default()).await.expect("rooms").items.is_empty());
     let lock = LockRequest { request_id: id(), room_id, on: true, reason: reason(), dry_run: false };
     assert_eq!(refused(staff::lock(house.store(), &ines(), &lock).await), ErrorCode::Conflict);
