@@ -5,6 +5,14 @@
 mod audit;
 #[path = "sanctions/calls.rs"]
 mod calls;
+#[path = "sanctions/cuts.rs"]
+mod cuts;
+#[path = "sanctions/floods.rs"]
+mod floods;
+#[path = "sanctions/media.rs"]
+mod media;
+#[path = "sanctions/policy.rs"]
+mod policy;
 #[path = "sanctions/rooms.rs"]
 mod rooms;
 #[path = "sanctions/stand.rs"]
@@ -30,9 +38,26 @@ async fn whatever_his_app_tries_is_refused_or_cut_within_a_second() {
     calls::a_restricted_person_spends_nothing(&stand, &mut table).await;
     calls::a_person_out_of_the_platform_is_cut_off(&stand, &mut table, SanctionKind::Suspend).await;
     calls::a_person_out_of_the_platform_is_cut_off(&stand, &mut table, SanctionKind::Ban).await;
+    media::media_into_a_call_goes_nowhere(&stand, &mut table).await;
     table.all_within_a_second();
     audit::everything_stands_in_the_log_and_a_change_of_it_shows(&stand).await;
     stand.house.balanced().await;
+    stand.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_cut_is_said_and_who_is_on_a_list_comes_in_nowhere() {
+    let stand = Stand::new().await;
+    cuts::only_what_is_gone_is_forgotten(&stand).await;
+    policy::who_is_on_a_list_comes_in_nowhere_and_learns_of_nothing(&stand).await;
+    policy::a_device_on_a_list_is_of_no_use(&stand).await;
+    stand.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_floods_the_house_is_cut_and_nobody_else_notices() {
+    let stand = Stand::new().await;
+    floods::who_floods_is_cut(&stand).await;
     stand.down().await;
 }
 

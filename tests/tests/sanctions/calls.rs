@@ -5,7 +5,7 @@ use callboard_calls::programmes;
 use callboard_contract::ErrorCode;
 use callboard_contract::adm::restream::StartRequest;
 use callboard_contract::api::calls::{
-    Extend, ExtendRequest, Initiate, Join as JoinCall, Signal, SignalKind, SignalRequest,
+    Beat, Extend, ExtendRequest, Initiate, Join as JoinCall, Signal, SignalKind, SignalRequest,
 };
 use callboard_contract::api::chat::Send;
 use callboard_contract::api::gifts::{Send as Give, SendRequest as GiveRequest};
@@ -21,6 +21,7 @@ use callboard_tests::{Person, Probe, coins, hs256, now_s};
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::media::{beat, hears};
 use crate::rooms::{everything, is_member};
 use crate::stand::{Stand, entering, join, open_room, saying};
 use crate::table::{Shut, Table, asking, cut, until};
@@ -109,13 +110,15 @@ pub(crate) async fn a_person_out_of_the_platform_is_cut_off(stand: &Stand, table
     let length = (kind == SanctionKind::Suspend).then_some(3600);
     let request = stand.against_leo(kind, Scope::Platform, length);
     let mut side = Table::default();
-    let (imposed, phone, second, sends, signals, on_programme) = tokio::join!(
+    let (imposed, phone, second, sends, signals, on_programme, beats, told) = tokio::join!(
         stand.impose(&mut side, &request),
         cut(leo.app(), since),
         cut(&tablet, since),
         asking::<Send>(&leo, since, || saying(stand.room, "again")),
         asking::<Signal>(&leo, since, || offer(&leo, &host, air.call)),
         asking::<Signal>(&leo, since, || to_programme(&leo, &air)),
+        asking::<Beat>(&leo, since, || beat(&leo, air.call)),
+        hears(&host, since, air.call, "calls.member_left"),
     );
     table.note(kind, "the answer to the moderator", Shut::seen("took", imposed.0));
     table.note(kind, "keeps his connection", phone);
@@ -123,6 +126,8 @@ pub(crate) async fn a_person_out_of_the_platform_is_cut_off(stand: &Stand, table
     table.note(kind, "sends in a room", sends);
     table.note(kind, "sends media signals into the call", signals);
     table.note(kind, "sends media signals into the programme", on_programme);
+    table.note(kind, "beats on in the call", beats);
+    table.note(kind, "plays on for the others", told);
     assert!(imposed.1.effect.connections >= 3, "{:?}", imposed.1.effect);
     assert_eq!(imposed.1.effect.calls, [air.call]);
 
@@ -179,7 +184,7 @@ async fn on_air(stand: &Stand, host: &Person, payer: &Person, leo: &Person) -> A
     Air { call, programme }
 }
 
-fn offer(from: &Person, to: &Person, call_id: CallId) -> SignalRequest {
+pub(crate) fn offer(from: &Person, to: &Person, call_id: CallId) -> SignalRequest {
     SignalRequest {
         call_id,
         device: from.app().device().clone(),

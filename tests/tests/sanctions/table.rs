@@ -40,6 +40,12 @@ impl Table {
             let Row { sanction, attempt, outcome, took } = row;
             writeln!(text, "{sanction:<20} {attempt:<44} {outcome:<22} {:>6}", took.as_millis()).expect("text");
         }
+        let mut took: Vec<Duration> = self.0.iter().map(|row| row.took).collect();
+        took.sort_unstable();
+        let ms =
+            |percent: usize| took.get((took.len() * percent).div_ceil(100).saturating_sub(1)).map(Duration::as_millis);
+        let (p50, p99) = (ms(50).unwrap_or_default(), ms(99).unwrap_or_default());
+        writeln!(text, "{} attempts: p50 {p50} ms, p99 {p99} ms", took.len()).expect("text");
         eprintln!("{text}");
         let late: Vec<&Row> = self.0.iter().filter(|row| row.took >= LIMIT).collect();
         assert!(late.is_empty(), "{late:#?}\n{text}");
@@ -56,7 +62,12 @@ pub(crate) struct Shut {
 impl Shut {
     /// Something was seen to be so.
     pub(crate) fn seen(outcome: &str, since: Instant) -> Self {
-        Self { outcome: outcome.to_owned(), took: since.elapsed() }
+        Self::after(outcome, since.elapsed())
+    }
+
+    /// The same, where it was measured in another way.
+    pub(crate) fn after(outcome: &str, took: Duration) -> Self {
+        Self { outcome: outcome.to_owned(), took }
     }
 }
 
