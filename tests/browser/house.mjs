@@ -124,6 +124,12 @@ export class House {
     return this.json("mod", "reports", "show", id);
   }
 
+  /** Claims a case and decides it. @param {string} id @param {string} outcome */
+  async decide(id, outcome) {
+    await this.json("mod", "reports", "claim", id);
+    return this.json("mod", "reports", "resolve", id, "--outcome", outcome, ...WHY);
+  }
+
   /** What was kept with a report. @param {string} report */
   evidence(report) {
     return this.json("mod", "reports", "evidence", report);
