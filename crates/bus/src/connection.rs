@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use async_nats::jetstream;
 use async_nats::{Client, ConnectOptions, Event, ServerError};
 use futures::stream::StreamExt;
+use rand::Rng as _;
 use tokio::sync::{broadcast, watch};
 
 use crate::call::DEFAULT_DEADLINE;
@@ -95,7 +96,7 @@ impl Bus {
             .max_reconnects(None)
             .ping_interval(PING_INTERVAL)
             .request_timeout(Some(DEFAULT_DEADLINE))
-            .reconnect_delay_callback(reconnect_delay)
+            .reconnect_delay_callback(|attempt| spread(reconnect_delay(attempt)))
             .event_callback(move |event| {
                 note(&state_tx, &refused, event);
                 std::future::ready(())
@@ -186,6 +187,11 @@ fn reconnect_delay(attempt: usize) -> Duration {
     if attempt <= 1 { Duration::ZERO } else { RECONNECT_LAST.min(RECONNECT_FIRST * 2_u32.pow(doublings)) }
 }
 
+/// Between half of a delay and all of it: those whom one server lost must not all come back in the same moment.
+fn spread(delay: Duration) -> Duration {
+    delay.mul_f64(rand::rng().random_range(0.5..=1.0))
+}
+
 fn note(state: &watch::Sender<ConnectionState>, refusals: &broadcast::Sender<String>, event: Event) {
     let down = || ConnectionState::Disconnected { since: Instant::now() };
     match event {
@@ -243,6 +249,8 @@ fn refused_subject(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -250,6 +258,14 @@ mod tests {
         let delays: Vec<u128> = (0..10).map(|n| reconnect_delay(n).as_millis()).collect();
         assert_eq!(delays, [0, 0, 50, 100, 200, 400, 800, 1600, 2000, 2000]);
         assert_eq!(reconnect_delay(usize::MAX), RECONNECT_LAST);
+    }
+
+    #[test]
+    fn who_was_lost_together_does_not_come_back_together() {
+        let delays: BTreeSet<Duration> = (0..100).map(|_| spread(RECONNECT_LAST)).collect();
+        assert!(delays.len() > 50, "{} of 100 differ", delays.len());
+        assert!(delays.iter().all(|delay| (RECONNECT_LAST / 2..=RECONNECT_LAST).contains(delay)));
+        assert_eq!(spread(Duration::ZERO), Duration::ZERO, "the first attempt is made at once");
     }
 
     #[test]

@@ -44,7 +44,8 @@ impl Files {
 
     async fn take(&self, claimed: &Claimed, headers: &HeaderMap, body: Body) -> Result<Kept, ApiError> {
         check_headers(claimed, headers)?;
-        let mut pieces = Box::pin(pieces(body));
+        // A file that ends within its head is asked for more after its end.
+        let mut pieces = Box::pin(pieces(body)).fuse();
         if claimed.said.is_streamed() {
             self.stream(claimed, &mut pieces).await
         } else {
