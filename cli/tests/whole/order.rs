@@ -18,7 +18,6 @@ use crate::users::{acts_are_found_by_any_id, users_are_masked_until_revealed};
 /// Who is in the house, and where.
 pub(crate) struct Scene {
     pub(crate) house: House,
-    pub(crate) maya: Person,
     pub(crate) felix: Person,
     pub(crate) leo: Person,
     /// Maya's room that costs twenty coins.
@@ -73,7 +72,7 @@ fn scene() -> Scene {
     house.run(&["staff", "link", "mona", "monique", "--reason", "test", "--yes"]).exits(0);
     house.run(&["staff", "link", "max", "maxim", "--reason", "test", "--yes"]).exits(0);
     house.run(&["wallet", "topup", "felix", "100", "--reason", "test", "--yes"]).exits(0);
-    let (maya, felix, leo) = (house.person("maya"), house.person("felix"), house.person("leo"));
+    let (felix, leo) = (house.person("felix"), house.person("leo"));
     let promised = (jiff::Timestamp::now() + jiff::Span::new().hours(1)).to_string();
     let create = ["rooms", "create", "maya", "Tea salon", "--topic", "Cards and tea", "--category", "tarot"];
     let create = [&create[..], &["--fee", "20", "--promised-until", &promised, "--reason", "request:by mail"]].concat();
@@ -91,7 +90,7 @@ fn scene() -> Scene {
     for who in [&felix, &leo] {
         who.join(&garden, None).unwrap();
     }
-    Scene { house, maya, felix, leo, salon, garden }
+    Scene { house, felix, leo, salon, garden }
 }
 
 /// Who may not do it is told so, whatever his role is.
