@@ -21,6 +21,7 @@ mod search;
 mod staff;
 mod sync;
 mod untold;
+mod walk;
 
 pub use act::edit;
 pub use delete::{delete, release, remove};

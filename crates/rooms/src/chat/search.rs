@@ -13,9 +13,14 @@ use super::act::no;
 use super::history::{fit, limit};
 use super::message::{self, Key};
 use super::reader::{Reader, instant, may_read};
-use crate::{Standing, row};
+use super::walk::{Found, Question, walk};
+use crate::{Room, Standing, row};
 
-/// Messages with words in the rooms of somebody, the newest first.
+/// In rooms with so few messages the index is asked straight away.
+const FEW: usize = 2_000;
+
+/// Messages with words in the rooms of somebody, the newest first. Where very much would have to be read for a page, it ends early, even
+/// with nothing, and says where the next begins.
 pub async fn search(store: &Store, uid: &Uid, request: &SearchRequest) -> Result<Page<MessageView>, StoreError> {
     let limit = limit(request.limit, DEFAULT_PAGE)? as usize;
     if request.query.chars().count() > MAX_QUERY_CHARS {
@@ -37,40 +42,70 @@ pub async fn search(store: &Store, uid: &Uid, request: &SearchRequest) -> Result
     if words.is_empty() || words == "T" {
         return no(ErrorCode::BadRequest, "a search needs at least one word that must be there", "query");
     }
-    let (rooms, reviewed) = readable(&mut tx, uid, request.room_id).await?;
+    let places = readable(&mut tx, uid, request.room_id).await?;
+    let question =
+        Question { uid, request, rooms: &places.rooms, reviewed: &places.reviewed, before, enough: limit + 1 };
+    let walked = match places.messages {
+        few if few <= FEW => None,
+        many => walk(&mut tx, &question, many).await?,
+    };
+    let found = match walked {
+        Some(found) => found,
+        None => by_index(&mut tx, &question).await?,
+    };
+    let keys: Vec<Key> = found.keys.iter().take(limit).copied().collect();
+    let mut items = message::views(&mut tx, &keys).await?;
+    let more = fit(&mut items) || found.keys.len() > limit;
+    let last = items.last().filter(|_| more).map(|m| m.message_id);
+    let cursor = last.or(found.ended.map(MessageId::from_uuid)).map(|id| id.to_string());
+    Ok(Page { items, cursor })
+}
+
+/// Finds all messages with the words by their index, and takes the newest.
+async fn by_index(conn: &mut PgConnection, question: &Question<'_>) -> Result<Found, StoreError> {
     let rows = sqlx::query!(
         "select room_id, seq from rooms.messages
          where room_id = any($1) and to_tsvector('simple', lower(body collate \"und-x-icu\")) @@ websearch_to_tsquery('simple', lower($2 collate \"und-x-icu\"))
              and deleted_ms is null and kind <> 'encrypted' and (not held or author = $3 or room_id = any($4))
              and ($5::text is null or author = $5) and id < $6
          order by id desc limit $7",
-        &rooms,
-        request.query,
-        uid.as_str(),
-        &reviewed,
-        request.author.as_ref().map(Uid::as_str),
-        before,
-        i64::try_from(limit + 1).unwrap_or(i64::MAX)
+        question.rooms,
+        question.request.query,
+        question.uid.as_str(),
+        question.reviewed,
+        question.request.author.as_ref().map(Uid::as_str),
+        question.before,
+        i64::try_from(question.enough).unwrap_or(i64::MAX)
     )
-    .fetch_all(&mut *tx)
+    .fetch_all(conn)
     .await?;
-    let keys: Vec<Key> = rows.iter().take(limit).map(|r| (RoomId::from_uuid(r.room_id), r.seq)).collect();
-    let mut items = message::views(&mut tx, &keys).await?;
-    let more = fit(&mut items) || rows.len() > limit;
-    let cursor = items.last().filter(|_| more).map(|m| m.message_id.to_string());
-    Ok(Page { items, cursor })
+    Ok(Found { keys: rows.into_iter().map(|r| (RoomId::from_uuid(r.room_id), r.seq)).collect(), ended: None })
 }
 
-/// The rooms that somebody may read, or the one that is named; and those in which he sees what is held.
-async fn readable(
-    conn: &mut PgConnection,
-    uid: &Uid,
-    room: Option<RoomId>,
-) -> Result<(Vec<Uuid>, Vec<Uuid>), StoreError> {
+/// Rooms that are searched.
+struct Places {
+    rooms: Vec<Uuid>,
+    /// Those in which the caller sees what is held.
+    reviewed: Vec<Uuid>,
+    /// At most so many messages are in them.
+    messages: usize,
+}
+
+impl Places {
+    fn of(rooms: &[(&Room, bool)]) -> Self {
+        Self {
+            rooms: rooms.iter().map(|(room, _)| room.id.as_uuid()).collect(),
+            reviewed: rooms.iter().filter(|(_, reviews)| *reviews).map(|(room, _)| room.id.as_uuid()).collect(),
+            messages: rooms.iter().map(|(room, _)| usize::try_from(room.head).unwrap_or_default()).sum(),
+        }
+    }
+}
+
+/// The rooms that somebody may read, or the one that is named.
+async fn readable(conn: &mut PgConnection, uid: &Uid, room: Option<RoomId>) -> Result<Places, StoreError> {
     if let Some(room) = room {
         let reader = Reader::of(conn, room, uid).await?;
-        let ids = vec![room.as_uuid()];
-        return Ok((ids.clone(), if reader.reviews() { ids } else { Vec::new() }));
+        return Ok(Places::of(&[(&reader.room, reader.reviews())]));
     }
     let ids = sqlx::query_scalar!(
         "select room_id from rooms.members where uid = $1 and state in ('joined', 'invited', 'lobby') and state <> 'lobby'",
@@ -82,13 +117,9 @@ async fn readable(
     let rooms = row::read(&mut *conn, &ids).await?;
     let who: Vec<(RoomId, Uid)> = ids.into_iter().map(|id| (id, uid.clone())).collect();
     let standings = Standing::of_many(conn, &rooms, &who).await?;
-    let (mut readable, mut reviewed) = (Vec::new(), Vec::new());
-    for room in &rooms {
-        let Some(standing) = standings.get(&(room.id, uid.clone())).filter(|s| may_read(room, s)) else { continue };
-        readable.push(room.id.as_uuid());
-        if standing.may(RoomPower::DeleteOthers) {
-            reviewed.push(room.id.as_uuid());
-        }
-    }
-    Ok((readable, reviewed))
+    let readable = rooms.iter().filter_map(|room| {
+        let standing = standings.get(&(room.id, uid.clone())).filter(|s| may_read(room, s))?;
+        Some((room, standing.may(RoomPower::DeleteOthers)))
+    });
+    Ok(Places::of(&readable.collect::<Vec<_>>()))
 }

@@ -6,6 +6,7 @@
 mod house;
 
 mod changes;
+mod finding;
 mod pair;
 mod reading;
 mod sending;
