@@ -182,7 +182,7 @@ export function noticeText({ kind, from, text }, room, when = clock) {
   const who = from ?? "Somebody";
   // Of these the house has the words.
   if (["outcome", "sanction"].includes(kind) && text) {
-    const said = text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => when(at));
+    const said = text.replace("in this room", where.trim() || "in a room").replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => when(at));
     return `${said[0].toUpperCase()}${said.slice(1)}.`;
   }
   return {

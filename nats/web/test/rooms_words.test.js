@@ -79,8 +79,9 @@ test("what a room costs and how long it stays is told at its door", () => {
 test("notices say who did what where, and the house's words where it has some", () => {
   assert.equal(noticeText({ kind: "mention", from: "maya" }, "VIP"), "maya mentioned you in VIP.");
   assert.equal(noticeText({ kind: "gift", from: "felix", text: "2 × rose, 10 coins" }, "VIP"), "felix gave you 2 × rose, 10 coins in VIP.");
-  const muted = { kind: "sanction", text: "you are muted until 2026-11-22T12:00:00.000Z" };
-  assert.equal(noticeText(muted, "", at), "You are muted until noon.");
+  const muted = { kind: "sanction", text: "you are muted in this room until 2026-11-22T12:00:00.000Z; reason: abuse" };
+  assert.equal(noticeText(muted, "VIP", at), "You are muted in VIP until noon; reason: abuse.");
+  assert.equal(noticeText(muted, "", at), "You are muted in a room until noon; reason: abuse.");
   assert.equal(noticeText({ kind: "outcome", text: "your appeal was granted: the mute is taken back" }, ""), "Your appeal was granted: the mute is taken back.");
   assert.equal(noticeText({ kind: "outcome", text: "" }, ""), "What you reported was decided.");
 });
