@@ -13,6 +13,7 @@ mod error;
 mod handlers;
 mod members;
 mod presence;
+mod sight;
 mod unix;
 
 use std::process::ExitCode;

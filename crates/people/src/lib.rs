@@ -11,6 +11,7 @@ pub mod keys;
 mod notice_kinds;
 pub mod notices;
 pub mod persons;
+pub mod privacy;
 pub mod sanctions;
 pub mod settings;
 pub mod staff;

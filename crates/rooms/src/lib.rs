@@ -9,6 +9,7 @@ pub mod chat;
 mod check;
 pub mod closing;
 mod command;
+pub mod contacts;
 pub mod direct;
 pub mod entering;
 pub mod evidence;

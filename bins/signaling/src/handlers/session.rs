@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use callboard_bus::Host;
 use callboard_contract::api::Done;
-use callboard_contract::api::presence::{Get, GetReply, Set, Watch, WatchReply};
+use callboard_contract::api::presence::{Get, GetReply, Privacy, Set, SetPrivacy, Watch, WatchReply};
 use callboard_contract::api::session::{ClientLimits, Devices, DevicesReply, Hello, HelloReply, HelloRequest, Sync};
 use callboard_contract::limits::{BEAT_MS, MAX_CLIENT_PAYLOAD_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_PRESENCE};
 use callboard_contract::{ApiError, ErrorCode};
 use callboard_domain::{CallKind, Millis, Uid};
-use callboard_people::{notices, sanctions, users};
+use callboard_people::{notices, privacy, sanctions, users};
 use callboard_store::{StoreError, latest_seq, now, pushes_after};
-use callboard_worker::answer;
+use callboard_worker::{answer, attempt};
 
 use super::{Rooms, on};
 use crate::presence::WATCH;
@@ -28,15 +28,23 @@ pub(super) fn host(host: Host, rooms: &Arc<Rooms>) -> Host {
     let host = on!(host, rooms, Set, |r, caller, request| {
         r.watchers.set(caller.user()?, request.state).await.map(|()| Done {})
     });
-    let host = on!(host, rooms, Get, |r, _caller, request| {
-        Ok(GetReply { users: r.watchers.get(&few(request.uids)?).await? })
+    let host = on!(host, rooms, Get, |r, caller, request| {
+        Ok(GetReply { users: r.watchers.get(caller.user()?, &few(request.uids)?).await? })
+    });
+    let host = on!(host, rooms, Privacy, |r, caller, _request| answer(privacy::get(&r.store, caller.user()?).await));
+    let host = on!(host, rooms, SetPrivacy, |r, caller, request| {
+        let uid = caller.user()?;
+        let privacy = attempt(|| privacy::set(&r.store, uid, &request)).await?;
+        r.watchers.seen_anew(uid).await;
+        Ok(privacy)
     });
     on!(host, rooms, Watch, |r, caller, request| {
         let uids = few(request.uids)?;
         // First watch, then look: what changes in between is told twice rather than never.
-        r.watchers.watch(caller.user()?, &uids)?;
+        let viewer = caller.user()?;
+        r.watchers.watch(viewer, &uids)?;
         let expires_ms = u64::try_from(WATCH.as_millis()).unwrap_or(u64::MAX);
-        Ok(WatchReply { users: r.watchers.get(&uids).await?, expires_ms })
+        Ok(WatchReply { users: r.watchers.get(viewer, &uids).await?, expires_ms })
     })
 }
 

@@ -90,6 +90,11 @@ fn presence_examples() -> Vec<Example> {
         request::<presence::Set>(json!({ "state": "online" }), json!({})),
         request::<presence::Get>(json!({ "uids": ["maya"] }), json!({ "users": [maya] })),
         request::<presence::Watch>(json!({ "uids": ["maya"] }), json!({ "users": [maya], "expires_ms": 300_000 })),
+        request::<presence::Privacy>(json!({}), json!({ "online": "everybody", "last_seen": "everybody" })),
+        request::<presence::SetPrivacy>(
+            json!({ "request_id": REQUEST, "online": "contacts", "last_seen": "nobody" }),
+            json!({ "online": "contacts", "last_seen": "nobody" }),
+        ),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Rooms on a real database: who comes in, what it costs, who keeps order, and what two say to each other.
 
 mod close;
+mod contacts;
 mod count;
 mod direct;
 mod enter;
