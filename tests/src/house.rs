@@ -197,6 +197,7 @@ impl House {
             role,
             public_key: credential.public_key(),
             refund_limits: None,
+            tenants: Vec::new(),
             dry_run: false,
         };
         self.admin().call::<Add>(&request).await.expect("hired");

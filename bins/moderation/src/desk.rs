@@ -9,8 +9,10 @@ mod people;
 mod policy;
 mod reports;
 mod sanctions;
+mod still;
+mod tenants;
 
-use callboard_bus::Host;
+use callboard_bus::{Bus, Host};
 use callboard_calls::Calls;
 use callboard_contract::adm::{
     audit, automod as automod_adm, cases as cases_adm, moderation, people as people_adm, policy as policy_adm,
@@ -24,6 +26,7 @@ use crate::hand::Hand;
 /// What the handlers share.
 #[derive(Clone)]
 pub(crate) struct Desk {
+    bus: Bus,
     store: Store,
     calls: Calls,
     hand: Hand,
@@ -31,7 +34,7 @@ pub(crate) struct Desk {
 
 /// The host with the endpoints of the desk.
 pub(crate) fn host(host: Host, house: &House, calls: &Calls, hand: &Hand) -> Host {
-    let desk = Desk { store: house.store.clone(), calls: calls.clone(), hand: hand.clone() };
+    let desk = Desk { bus: house.bus.clone(), store: house.store.clone(), calls: calls.clone(), hand: hand.clone() };
     hosted!(
         host,
         desk,
@@ -42,6 +45,7 @@ pub(crate) fn host(host: Host, house: &House, calls: &Calls, hand: &Hand) -> Hos
         cases_adm::Ls => cases,
         cases_adm::Show => case,
         cases_adm::Evidence => evidence,
+        cases_adm::Still => still,
         cases_adm::Claim => claim,
         cases_adm::Release => release,
         cases_adm::Note => note,

@@ -10,7 +10,7 @@ use callboard_bus::Caller;
 use callboard_contract::limits::REQUESTS_PER_SECOND;
 use callboard_contract::subject::Principal;
 use callboard_contract::{ApiError, EndpointSpec, ErrorCode};
-use callboard_domain::{StaffName, Uid};
+use callboard_domain::{Power, StaffName, Uid};
 use callboard_people::{bans, staff};
 use callboard_store::{Store, StoreError};
 use governor::clock::{Clock, DefaultClock};
@@ -21,6 +21,20 @@ use crate::sentinel::Sentinel;
 
 const RETRY_MS: u64 = 500;
 const TWICE: std::num::NonZeroU32 = std::num::NonZeroU32::new(2).expect("two is not zero");
+
+/// What a member of staff may ask who works for some creators alone: their handlers look for whose rooms or calls it is about. Besides, he may
+/// see what everybody on the staff may.
+const WITHIN_TENANTS: [(&str, &[&str]); 4] = [
+    ("mod", &["impose", "lift", "delete_messages", "sanctions"]),
+    ("cases", &["ls", "show", "evidence", "still", "claim", "release", "note", "decide"]),
+    ("rooms", &["ls", "show", "members", "messages", "history", "create", "lock", "slow", "close"]),
+    ("calls", &["end", "mute", "remove"]),
+];
+
+fn looks_for_whom(spec: &EndpointSpec, power: Power) -> bool {
+    let named = |(service, verbs): &(&str, &[&str])| *service == spec.service && verbs.contains(&spec.verb);
+    power == Power::See || WITHIN_TENANTS.iter().any(named)
+}
 
 /// The guard of one worker.
 #[derive(Debug)]
@@ -93,15 +107,41 @@ impl Guard {
         let Some(power) = spec.power else {
             return Err(ApiError::new(ErrorCode::Forbidden, "staff may not ask this"));
         };
-        let member = answer(staff::find(&self.store, name).await)?;
-        let role = member.filter(|m| m.revoked_at.is_none()).map(|m| m.role);
+        let member = answer(staff::find(&self.store, name).await)?.filter(|m| m.revoked_at.is_none());
+        let (role, limited) = member.map(|m| (m.role, !m.tenants.is_empty())).unzip();
         match role {
+            Some(role) if role.may(power) && limited == Some(true) && !looks_for_whom(spec, power) => {
+                Err(ApiError::new(
+                    ErrorCode::Forbidden,
+                    format!("you work for some creators alone; {}.{} reaches further", spec.service, spec.verb),
+                ))
+            }
             Some(role) if role.may(power) => Ok(()),
             Some(role) => Err(ApiError::new(
                 ErrorCode::Forbidden,
                 format!("role {role} lacks the power `{power}` that {}.{} needs", spec.service, spec.verb),
             )),
             None => Err(ApiError::new(ErrorCode::Forbidden, "this credential was taken back")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use callboard_contract::{CATALOGUE, Plane};
+
+    use super::*;
+
+    #[test]
+    fn all_that_is_named_is_asked_by_staff() {
+        let there = |service: &str, verb: &str| {
+            let mut all = CATALOGUE.iter().copied().flatten();
+            all.any(|s| s.plane == Plane::Adm && s.service == service && s.verb == verb)
+        };
+        for (service, verbs) in WITHIN_TENANTS {
+            for verb in verbs {
+                assert!(there(service, verb), "{service}.{verb}");
+            }
         }
     }
 }

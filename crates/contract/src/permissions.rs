@@ -142,6 +142,8 @@ pub fn worker(worker: Worker) -> Permissions {
         }
         Worker::Moderation => {
             publish.extend(["svc.room.*", subject::GUARD_REFRESH].map(str::to_owned));
+            // Of what is on air where something is reported.
+            publish.insert("live.restream.still.*".to_owned());
         }
         // Every copy asks for what is to be run and takes what it has room for.
         Worker::Restream => {

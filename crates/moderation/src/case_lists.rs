@@ -4,7 +4,7 @@ use callboard_contract::adm::cases::{CaseDetail, CaseView, EvidenceView, LsReque
 use callboard_contract::adm::people::PersonCase;
 use callboard_contract::{ApiError, ErrorCode, Page, PageQuery};
 use callboard_domain::{At, CaseId, CaseState, ReportId, StaffName, Uid};
-use callboard_people::sanctions;
+use callboard_people::{sanctions, staff};
 use callboard_store::{StoreError, hex, now};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -14,43 +14,48 @@ use crate::check::missing;
 use crate::evidence::hash;
 use crate::told;
 
-/// Open cases, the one that must be decided soonest first; or decided ones, newest first.
+/// Open cases, the one that must be decided soonest first; or decided ones, newest first. Who works for some creators alone is shown those in
+/// their rooms and calls.
 pub async fn ls(conn: &mut PgConnection, by: &StaffName, request: &LsRequest) -> Result<Page<CaseView>, StoreError> {
     let limit = PageQuery { limit: request.limit, cursor: None }.limit()?;
     let (place, id) = cursor(request.cursor.as_deref())?;
     let about = request.about.as_ref().map(Uid::as_str);
+    let tenants = staff::find_in(&mut *conn, by).await?.map(|me| me.tenants).filter(|mine| !mine.is_empty());
+    let tenants: Option<Vec<String>> = tenants.map(|mine| mine.iter().map(Uid::to_string).collect());
     let mine = request.mine.then(|| told::staff(by));
     let decided = request.state == Some(CaseState::Decided);
     let rows = if decided {
         sqlx::query_as!(
             Row,
-            "select id, matter, about, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
+            "select id, matter, about, tenant, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
                  outcome, reason, sanctions, messages, version, store.now_ms() as \"now_ms!\" from moderation.cases
              where state = 'decided' and ($1::text is null or about = $1) and ($2::text is null or decided_by = $2)
-                 and ($3::bigint is null or (decided_ms, id) < ($3, $4::uuid))
+                 and ($3::bigint is null or (decided_ms, id) < ($3, $4::uuid)) and ($6::text[] is null or tenant = any($6))
              order by decided_ms desc, id desc limit $5",
             about,
             mine,
             place,
             id,
-            i64::from(limit)
+            i64::from(limit),
+            tenants.as_deref()
         )
         .fetch_all(conn)
         .await?
     } else {
         sqlx::query_as!(
             Row,
-            "select id, matter, about, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
+            "select id, matter, about, tenant, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
                  outcome, reason, sanctions, messages, version, store.now_ms() as \"now_ms!\" from moderation.cases
              where state = 'open' and ($1::text is null or about = $1)
                  and ($2::text is null or (claimed_by = $2 and lease_ms > store.now_ms()))
-                 and ($3::bigint is null or (due_ms, id) > ($3, $4::uuid))
+                 and ($3::bigint is null or (due_ms, id) > ($3, $4::uuid)) and ($6::text[] is null or tenant = any($6))
              order by due_ms, id limit $5",
             about,
             mine,
             place,
             id,
-            i64::from(limit)
+            i64::from(limit),
+            tenants.as_deref()
         )
         .fetch_all(conn)
         .await?
@@ -77,7 +82,9 @@ pub async fn show(conn: &mut PgConnection, id: CaseId) -> Result<CaseDetail, Sto
     let case = case_rows::read(&mut *conn, id).await?;
     let case = case.ok_or_else(|| missing("case_id", format!("there is no case {id}")))?;
     let reports = sqlx::query!(
-        "select id, reporter, category, what, body, at_ms, evidence_hash from moderation.reports where case_id = $1 order by id",
+        "select id, reporter, category, what, body, at_ms, evidence_hash,
+             exists (select from moderation.stills s where s.report_id = r.id) as \"still!\"
+         from moderation.reports r where case_id = $1 order by id",
         id.as_uuid()
     )
     .fetch_all(&mut *conn)
@@ -93,6 +100,7 @@ pub async fn show(conn: &mut PgConnection, id: CaseId) -> Result<CaseDetail, Sto
                 text: r.body,
                 at: At::from_ms(r.at_ms),
                 evidence_hash: hex(&r.evidence_hash),
+                still: r.still,
             })
         })
         .collect::<Result<_, StoreError>>()?;
@@ -121,6 +129,19 @@ pub async fn evidence(conn: &mut PgConnection, id: ReportId) -> Result<EvidenceV
         evidence: serde_json::from_str(&row.evidence).map_err(|e| StoreError::corrupt("evidence", e))?,
         hash: hex(&row.evidence_hash),
     })
+}
+
+/// In whose rooms or calls a case is.
+pub async fn tenant_of(conn: &mut PgConnection, id: CaseId) -> Result<Option<Uid>, StoreError> {
+    let case = case_rows::read(conn, id).await?;
+    Ok(case.ok_or_else(|| missing("case_id", format!("there is no case {id}")))?.view.tenant)
+}
+
+/// The case of a report.
+pub async fn case_of(conn: &mut PgConnection, id: ReportId) -> Result<CaseId, StoreError> {
+    let case = sqlx::query_scalar!("select case_id from moderation.reports where id = $1", id.as_uuid());
+    let case = case.fetch_optional(conn).await?;
+    case.map(CaseId::from_uuid).ok_or_else(|| missing("report_id", format!("there is no report {id}")))
 }
 
 /// Open cases about somebody.

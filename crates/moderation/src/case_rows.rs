@@ -19,6 +19,7 @@ pub(crate) struct Row {
     pub(crate) id: Uuid,
     pub(crate) matter: String,
     pub(crate) about: Option<String>,
+    pub(crate) tenant: Option<String>,
     pub(crate) category: String,
     pub(crate) priority: String,
     pub(crate) state: String,
@@ -49,6 +50,7 @@ impl TryFrom<Row> for Case {
             case_id: CaseId::from_uuid(row.id),
             matter: row.matter,
             about: row.about.map(Uid::new).transpose().map_err(|e| StoreError::corrupt("whom a case is about", e))?,
+            tenant: row.tenant.map(Uid::new).transpose().map_err(|e| StoreError::corrupt("a case's tenant", e))?,
             category: row.category.parse::<ReportCategory>().map_err(|e| word("category", e))?,
             priority: row.priority.parse::<CasePriority>().map_err(|e| word("priority", e))?,
             state,
@@ -72,7 +74,7 @@ impl TryFrom<Row> for Case {
 pub(crate) async fn read(conn: &mut PgConnection, id: CaseId) -> Result<Option<Case>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select id, matter, about, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
+        "select id, matter, about, tenant, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
              outcome, reason, sanctions, messages, version, store.now_ms() as \"now_ms!\" from moderation.cases where id = $1",
         id.as_uuid()
     )
@@ -85,7 +87,7 @@ pub(crate) async fn read(conn: &mut PgConnection, id: CaseId) -> Result<Option<C
 pub(crate) async fn lock(conn: &mut PgConnection, id: CaseId) -> Result<Option<Case>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select id, matter, about, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
+        "select id, matter, about, tenant, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
              outcome, reason, sanctions, messages, version, store.now_ms() as \"now_ms!\" from moderation.cases where id = $1
          for no key update",
         id.as_uuid()
@@ -100,17 +102,19 @@ pub(crate) async fn open_on(
     conn: &mut PgConnection,
     matter: &str,
     about: Option<&Uid>,
+    tenant: Option<&Uid>,
     category: ReportCategory,
 ) -> Result<(Case, bool), StoreError> {
     let priority = CasePriority::of(category, 1);
     loop {
         let made = sqlx::query!(
-            "insert into moderation.cases (id, matter, about, category, priority, opened_ms, due_ms)
-             select $1, $2, $3, $4, $5, now_ms, now_ms + $6 from store.now_ms() as now_ms
+            "insert into moderation.cases (id, matter, about, tenant, category, priority, opened_ms, due_ms)
+             select $1, $2, $3, $4, $5, $6, now_ms, now_ms + $7 from store.now_ms() as now_ms
              on conflict (matter) where state = 'open' do nothing",
             CaseId::generate().as_uuid(),
             matter,
             about.map(Uid::as_str),
+            tenant.map(Uid::as_str),
             category.as_str(),
             priority.as_str(),
             priority.within().as_ms()
@@ -119,7 +123,7 @@ pub(crate) async fn open_on(
         .await?;
         let row = sqlx::query_as!(
             Row,
-            "select id, matter, about, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
+            "select id, matter, about, tenant, category, priority, state, reporters, opened_ms, due_ms, claimed_by, lease_ms, decided_ms, decided_by,
                  outcome, reason, sanctions, messages, version, store.now_ms() as \"now_ms!\" from moderation.cases
              where matter = $1 and state = 'open' for no key update",
             matter

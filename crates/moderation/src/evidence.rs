@@ -10,9 +10,9 @@ pub fn canonical(value: &Value) -> String {
     text
 }
 
-/// The SHA-256 of a text.
-pub fn hash(text: &str) -> Vec<u8> {
-    Sha256::digest(text.as_bytes()).to_vec()
+/// The SHA-256 of a text or a picture.
+pub fn hash(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    Sha256::digest(bytes).to_vec()
 }
 
 fn write(value: &Value, text: &mut String) {

@@ -10,4 +10,5 @@ mod check;
 pub mod evidence;
 pub mod policy;
 pub mod reports;
+pub mod stills;
 mod told;

@@ -16,12 +16,16 @@ use crate::{case_rows, told};
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Whom and what a report is about, and what stands there now.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Whom it is about, where it is somebody.
     pub about: Option<Uid>,
+    /// In whose rooms or calls.
+    pub tenant: Option<Uid>,
     /// What stands there now.
     pub evidence: Value,
+    /// The JPEG of what is on air there; its hash is in the evidence.
+    pub still: Option<Vec<u8>>,
 }
 
 /// What a report is about, in one word: reports with the same word join one case.
@@ -48,8 +52,8 @@ pub async fn file(
     }
     let at = now(&mut *conn).await?;
     not_too_many(&mut *conn, reporter, at).await?;
-    let (mut case, new) =
-        case_rows::open_on(&mut *conn, &matter(&request.on), found.about.as_ref(), request.category).await?;
+    let (about, tenant) = (found.about.as_ref(), found.tenant.as_ref());
+    let (mut case, new) = case_rows::open_on(&mut *conn, &matter(&request.on), about, tenant, request.category).await?;
     let id = ReportId::generate();
     let evidence = canonical(&found.evidence);
     let filed = sqlx::query!(
@@ -69,6 +73,11 @@ pub async fn file(
     .await?;
     if filed.rows_affected() == 0 {
         return Err(conflict("you have reported this already; it is being looked at"));
+    }
+    if let Some(jpeg) = &found.still {
+        sqlx::query!("insert into moderation.stills (report_id, jpeg) values ($1, $2)", id.as_uuid(), jpeg)
+            .execute(&mut *conn)
+            .await?;
     }
     let view = &mut case.view;
     view.reporters += 1;

@@ -64,6 +64,7 @@ impl House {
                 role,
                 public_key: format!("U{who}"),
                 refund_limits: None,
+                tenants: Vec::new(),
                 dry_run: false,
             };
             staff::add(&base.store, &root, true, &request).await.expect("hired");
@@ -96,7 +97,11 @@ impl House {
         let by = uid(by);
         let command = Command::begin(&self.0.store, by.as_str(), "reports.create", &request.request_id, false, request);
         let Begun::<serde_json::Value>::New(mut command) = command.await? else { panic!("it was filed before") };
-        let found = Found { about: Some(uid(about)), evidence: json!({ "messages": [{ "body": "I will find you" }] }) };
+        let found = Found {
+            about: Some(uid(about)),
+            evidence: json!({ "messages": [{ "body": "I will find you" }] }),
+            ..Found::default()
+        };
         let result = reports::file(&mut command, &by, request, &found).await;
         Ok(command.finish(result).await?.report_id)
     }

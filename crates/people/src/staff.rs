@@ -9,9 +9,11 @@ use callboard_store::{Action, Begun, Command, NewEvent, Store, StoreError, emit,
 use serde_json::json;
 use sqlx::PgConnection;
 
-use crate::staff_rows as rows;
 pub use crate::staff_rows::Staff;
+use crate::staff_rows::{self as rows, NewStaff};
 
+/// The most creators for whom alone a member of staff works.
+const MAX_TENANTS: usize = 50;
 /// Who made the first admin.
 pub const BOOTSTRAP: &str = "bootstrap";
 
@@ -46,6 +48,20 @@ pub async fn may_act_on(conn: &mut PgConnection, by: &StaffName, uid: &Uid) -> R
         ),
         _ => Ok(me),
     }
+}
+
+/// Refuses where a member of staff works for some creators alone, and what he wants to act on or see is not of their rooms and calls. `tenant`
+/// is whose it is; nobody where it reaches further.
+pub async fn may_act_for(conn: &mut PgConnection, by: &StaffName, tenant: Option<&Uid>) -> Result<(), StoreError> {
+    let Some(me) = rows::by_name(conn, by).await?.filter(|s| s.revoked_at.is_none()) else {
+        return refuse(ErrorCode::Forbidden, "this credential was taken back");
+    };
+    if me.tenants.is_empty() || tenant.is_some_and(|tenant| me.tenants.contains(tenant)) {
+        return Ok(());
+    }
+    let of_whom = tenant.map_or_else(|| "this reaches further".to_owned(), |tenant| format!("this is {tenant}'s"));
+    let mine = me.tenants.iter().map(Uid::as_str).collect::<Vec<_>>().join(", ");
+    refuse(ErrorCode::Forbidden, format!("you work in the rooms and calls of {mine} alone; {of_whom}"))
 }
 
 /// The member of staff who holds a key, unless it was taken back.
@@ -110,7 +126,8 @@ pub async fn bootstrap(store: &Store, name: &StaffName, public_key: &str) -> Res
             format!("the name {name} was given before and taken back; choose another for the admin"),
         );
     }
-    let member = rows::insert(&mut tx, name, Role::Admin, public_key, None, BOOTSTRAP).await?;
+    let new = NewStaff { name, role: Role::Admin, public_key, limits: None, tenants: &[], added_by: BOOTSTRAP };
+    let member = rows::insert(&mut tx, &new).await?;
     told_added(&mut tx, &member, "house").await?;
     tx.commit().await?;
     store.ring();
@@ -139,8 +156,16 @@ async fn add_in(
         return refuse(ErrorCode::Conflict, "this key was registered before; make a new one");
     }
     check_limits(request)?;
-    let limits = request.refund_limits;
-    let member = rows::insert(conn, &request.name, request.role, &request.public_key, limits, by.as_str()).await?;
+    check_tenants(request)?;
+    let new = NewStaff {
+        name: &request.name,
+        role: request.role,
+        public_key: &request.public_key,
+        limits: request.refund_limits,
+        tenants: &request.tenants,
+        added_by: by.as_str(),
+    };
+    let member = rows::insert(conn, &new).await?;
     told_added(conn, &member, actor).await?;
     Ok(member.shown(0))
 }
@@ -149,6 +174,20 @@ fn check_limits(request: &AddRequest) -> Result<(), StoreError> {
     let Some(RefundLimits { per_act, per_day }) = request.refund_limits else { return Ok(()) };
     if per_act.is_negative() || per_day.is_negative() || per_act > per_day {
         return refuse(ErrorCode::BadRequest, "refund limits must not be negative, and one act's not above a day's");
+    }
+    Ok(())
+}
+
+fn check_tenants(request: &AddRequest) -> Result<(), StoreError> {
+    let count = request.tenants.len();
+    if count > MAX_TENANTS {
+        let text = format!("a member of staff works for at most {MAX_TENANTS} creators or for all, not for {count}");
+        return refuse(ErrorCode::BadRequest, text);
+    }
+    if count > 0 && request.role != Role::Moderator {
+        let text =
+            format!("only a moderator works for some creators alone; the role {} is the whole house's", request.role);
+        return refuse(ErrorCode::BadRequest, text);
     }
     Ok(())
 }
@@ -210,7 +249,8 @@ async fn link_in(conn: &mut PgConnection, actor: &str, request: &LinkRequest) ->
 }
 
 async fn told_added(conn: &mut PgConnection, member: &Staff, actor: &str) -> Result<(), StoreError> {
-    let data = json!({ "name": member.name, "role": member.role, "public_key": member.public_key, "refund_limits": member.refund_limits });
+    let data = json!({ "name": member.name, "role": member.role, "public_key": member.public_key, "refund_limits": member.refund_limits,
+        "tenants": member.tenants });
     tell(conn, "staff.added", 1, member.added_at, actor, &member.name, data.clone()).await?;
     let action = Action {
         actor,

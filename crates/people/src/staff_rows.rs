@@ -24,6 +24,8 @@ pub struct Staff {
     pub revoked_at: Option<At>,
     /// The user of the platform that he is, where that is known.
     pub uid: Option<Uid>,
+    /// The creators in whose rooms and calls alone he works; none if in all.
+    pub tenants: Vec<Uid>,
 }
 
 impl Staff {
@@ -35,12 +37,23 @@ impl Staff {
             uid: self.uid.clone(),
             public_key: self.public_key.clone(),
             refund_limits: self.refund_limits,
+            tenants: self.tenants.clone(),
             added_at: self.added_at,
             added_by: self.added_by.clone(),
             revoked_at: self.revoked_at,
             connections: u32::try_from(connections).unwrap_or(u32::MAX),
         }
     }
+}
+
+/// A member of staff to be registered.
+pub(crate) struct NewStaff<'a> {
+    pub(crate) name: &'a StaffName,
+    pub(crate) role: Role,
+    pub(crate) public_key: &'a str,
+    pub(crate) limits: Option<RefundLimits>,
+    pub(crate) tenants: &'a [Uid],
+    pub(crate) added_by: &'a str,
 }
 
 #[derive(Debug)]
@@ -54,6 +67,7 @@ struct Row {
     added_by: String,
     revoked_ms: Option<i64>,
     uid: Option<String>,
+    tenants: Vec<String>,
 }
 
 impl TryFrom<Row> for Staff {
@@ -74,6 +88,11 @@ impl TryFrom<Row> for Staff {
             added_by: row.added_by,
             revoked_at: row.revoked_ms.map(At::from_ms),
             uid: row.uid.map(Uid::new).transpose().map_err(|e| StoreError::corrupt("a member of staff's uid", e))?,
+            tenants: row
+                .tenants
+                .into_iter()
+                .map(|tenant| Uid::new(tenant).map_err(|e| StoreError::corrupt("a tenant", e)))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -81,7 +100,7 @@ impl TryFrom<Row> for Staff {
 pub(crate) async fn by_name(conn: &mut PgConnection, name: &StaffName) -> Result<Option<Staff>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff where name = $1",
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid, tenants from people.staff where name = $1",
         name.as_str()
     )
     .fetch_optional(conn)
@@ -93,7 +112,7 @@ pub(crate) async fn by_name(conn: &mut PgConnection, name: &StaffName) -> Result
 pub(crate) async fn by_name_locked(conn: &mut PgConnection, name: &StaffName) -> Result<Option<Staff>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff where name = $1 for update",
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid, tenants from people.staff where name = $1 for update",
         name.as_str()
     )
     .fetch_optional(conn)
@@ -104,7 +123,7 @@ pub(crate) async fn by_name_locked(conn: &mut PgConnection, name: &StaffName) ->
 pub(crate) async fn by_key(conn: &mut PgConnection, public_key: &str) -> Result<Option<Staff>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff where public_key = $1",
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid, tenants from people.staff where public_key = $1",
         public_key
     )
     .fetch_optional(conn)
@@ -115,43 +134,40 @@ pub(crate) async fn by_key(conn: &mut PgConnection, public_key: &str) -> Result<
 pub(crate) async fn all(store: &Store) -> Result<Vec<Staff>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
-        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff order by name"
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid, tenants from people.staff order by name"
     )
     .fetch_all(store.pool())
     .await?;
     rows.into_iter().map(Staff::try_from).collect()
 }
 
-pub(crate) async fn insert(
-    conn: &mut PgConnection,
-    name: &StaffName,
-    role: Role,
-    public_key: &str,
-    limits: Option<RefundLimits>,
-    added_by: &str,
-) -> Result<Staff, StoreError> {
+pub(crate) async fn insert(conn: &mut PgConnection, new: &NewStaff<'_>) -> Result<Staff, StoreError> {
     let added_at = now(&mut *conn).await?;
+    let tenants: Vec<String> = new.tenants.iter().map(Uid::to_string).collect();
     sqlx::query!(
-        "insert into people.staff (name, role, public_key, per_act, per_day, added_ms, added_by) values ($1, $2, $3, $4, $5, $6, $7)",
-        name.as_str(),
-        role.as_str(),
-        public_key,
-        limits.map(|l| l.per_act.units()),
-        limits.map(|l| l.per_day.units()),
+        "insert into people.staff (name, role, public_key, per_act, per_day, added_ms, added_by, tenants)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        new.name.as_str(),
+        new.role.as_str(),
+        new.public_key,
+        new.limits.map(|l| l.per_act.units()),
+        new.limits.map(|l| l.per_day.units()),
         added_at.as_ms(),
-        added_by
+        new.added_by,
+        &tenants
     )
     .execute(conn)
     .await?;
     Ok(Staff {
-        name: name.clone(),
-        role,
-        public_key: public_key.to_owned(),
-        refund_limits: limits.unwrap_or(role.refund_limits()),
+        name: new.name.clone(),
+        role: new.role,
+        public_key: new.public_key.to_owned(),
+        refund_limits: new.limits.unwrap_or(new.role.refund_limits()),
         added_at,
-        added_by: added_by.to_owned(),
+        added_by: new.added_by.to_owned(),
         revoked_at: None,
         uid: None,
+        tenants: new.tenants.to_vec(),
     })
 }
 
@@ -166,7 +182,7 @@ pub(crate) async fn revoke(conn: &mut PgConnection, name: &StaffName, at: At) ->
 pub(crate) async fn by_uid(conn: &mut PgConnection, uid: &Uid) -> Result<Option<Staff>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid from people.staff
+        "select name, role, public_key, per_act, per_day, added_ms, added_by, revoked_ms, uid, tenants from people.staff
          where uid = $1 and revoked_ms is null",
         uid.as_str()
     )

@@ -103,6 +103,20 @@ fn participant(value: &Value) -> String {
     }
 }
 
+/// Whether a picture of what was on air was kept, and how it is looked at.
+fn still(value: &Value, report: ReportId) -> Option<String> {
+    if !value.is_object() {
+        return None;
+    }
+    let missing = words(value, "missing");
+    Some(if missing.is_empty() {
+        let hash = words(value, "sha256");
+        format!("picture of what was on air, sha256 {hash}: `callboard mod reports still {report} FILE` writes it")
+    } else {
+        format!("no picture of what was on air: {missing}")
+    })
+}
+
 impl Evidence {
     pub(crate) fn of(view: &EvidenceView) -> Self {
         let value = &view.evidence;
@@ -138,7 +152,8 @@ impl Evidence {
                 facts.push(format!("  {} ({}): {devices}", words(member, "uid"), words(member, "state")));
             }
         }
-        let known = ["room", "messages", "participants", "proof", "standing", "call", "at", "on"];
+        facts.extend(still(&value["still"], view.report_id));
+        let known = ["room", "messages", "participants", "proof", "standing", "call", "still", "at", "on"];
         for (name, value) in value.as_object().into_iter().flatten().filter(|(name, _)| !known.contains(&name.as_str()))
         {
             facts.push(format!("{}: {}", text::clean(name), flat(value)));
@@ -297,3 +312,20 @@ pub(crate) static REPORTS: &[Column<ReportRow>] = &[
     col("ON", (20, 30), 3, |r, _| Cell::plain(on(r)), "what it is about"),
     col("SAYS", (16, 200), 0, |r, _| Cell::plain(text::clean(&r.text)), "in the reporter's words"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_kept_picture_is_said_how_to_look_at_it_and_of_a_missing_one_why() {
+        let report = ReportId::generate();
+        let kept = still(&json!({ "programme_id": "x", "sha256": "ab12" }), report).expect("a line");
+        assert!(kept.contains("ab12") && kept.contains(&format!("reports still {report} FILE")), "{kept}");
+        let missing = still(&json!({ "missing": "it is run by no worker\u{1b}[2J" }), report).expect("a line");
+        assert!(missing.contains("on air: it is run by no worker") && !missing.contains('\u{1b}'), "{missing}");
+        assert_eq!(still(&Value::Null, report), None);
+    }
+}

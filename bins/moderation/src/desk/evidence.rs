@@ -1,16 +1,16 @@
 //! What is frozen with a report: messages around as they stand, who was there, devices and facts of the call, and what stands against the
-//! person. The picture of a programme is not among it: it is made by another worker, and a report must not wait for that.
+//! person. The picture of what is on air comes from [`super::still`].
 
-use callboard_calls::Calls;
+use callboard_calls::{Calls, programmes};
 use callboard_contract::api::reports::{CreateRequest, Proof, ReportOn};
 use callboard_contract::limits::{EVIDENCE_AFTER, EVIDENCE_BEFORE};
 use callboard_contract::{ApiError, ErrorCode};
-use callboard_domain::{CallId, MessageId, RoomId, Uid};
+use callboard_domain::{CallId, MessageId, ProgrammeId, RoomId, Uid};
 use callboard_moderation::reports::Found;
 use callboard_people::{sanctions, users};
 use callboard_rooms::franking::{self, Opening};
 use callboard_rooms::{evidence, member, mine, row};
-use callboard_store::{Command, StoreError, now};
+use callboard_store::{Command, Store, StoreError, now};
 use serde_json::{Value, json};
 
 /// Finds whom and what a report is about, and what stands there now. Refuses with `not_found` what the reporter has nothing to do with.
@@ -20,11 +20,14 @@ pub(super) async fn found(
     reporter: &Uid,
     request: &CreateRequest,
 ) -> Result<Found, StoreError> {
-    let (about, mut kept) = match &request.on {
+    let (about, tenant, mut kept) = match &request.on {
         ReportOn::Message { room_id, message_id } => {
             message(command, calls, reporter, *room_id, *message_id, request.proof.as_ref()).await?
         }
-        ReportOn::User { uid } => person(command, reporter, uid).await?,
+        ReportOn::User { uid } => {
+            let (about, kept) = person(command, reporter, uid).await?;
+            (about, None, kept)
+        }
         ReportOn::Room { room_id } => room(command, calls, reporter, *room_id).await?,
         ReportOn::Call { call_id, uid } => {
             let facts = call(calls, *call_id, Some(reporter)).await?;
@@ -33,7 +36,8 @@ pub(super) async fn found(
             {
                 return Err(missing("on.uid", format!("{uid} is not in call {call_id}")));
             }
-            (uid.clone(), json!({ "call": facts }))
+            let tenant = serde_json::from_value(facts["payee"].clone()).ok();
+            (uid.clone(), tenant, json!({ "call": facts }))
         }
     };
     if request.proof.is_some() && !matches!(request.on, ReportOn::Message { .. }) {
@@ -48,7 +52,34 @@ pub(super) async fn found(
             .map(|s| json!({ "sanction_id": s.id, "kind": s.kind, "scope": s.scope, "until": s.until }))
             .collect();
     }
-    Ok(Found { about, evidence: kept })
+    Ok(Found { about, tenant, evidence: kept, still: None })
+}
+
+/// What is on air where something is reported: the programme of the call, or of the call that the room holds. Nothing where the reporter has
+/// no business there.
+pub(super) async fn on_air(
+    store: &Store,
+    calls: &Calls,
+    reporter: &Uid,
+    on: &ReportOn,
+) -> Result<Option<ProgrammeId>, StoreError> {
+    let call = match on {
+        ReportOn::User { .. } => None,
+        ReportOn::Call { call_id, .. } => {
+            let is_his = call(calls, *call_id, Some(reporter)).await.is_ok();
+            Some(*call_id).filter(|_| is_his)
+        }
+        ReportOn::Message { room_id, .. } | ReportOn::Room { room_id } => {
+            let mut conn = store.pool().acquire().await?;
+            let room = row::read_one(&mut conn, *room_id).await?;
+            let state = member::read_one(&mut conn, *room_id, reporter).await?.map(|m| m.state);
+            room.call.filter(|_| mine::may_see(&room, reporter, state))
+        }
+    };
+    match call {
+        Some(call) => programmes::live_of(&mut *store.pool().acquire().await?, call).await,
+        None => Ok(None),
+    }
 }
 
 async fn message(
@@ -58,7 +89,7 @@ async fn message(
     room_id: RoomId,
     message_id: MessageId,
     proof: Option<&Proof>,
-) -> Result<(Option<Uid>, Value), StoreError> {
+) -> Result<(Option<Uid>, Option<Uid>, Value), StoreError> {
     let none =
         || missing("on.message_id", format!("there is no message {message_id} that you can read in room {room_id}"));
     if member::read_one(&mut *command, room_id, reporter).await?.is_none() {
@@ -70,7 +101,8 @@ async fn message(
     if let Some(proof) = proof {
         kept["proof"] = proven(command, message_id, proof).await?;
     }
-    Ok((Some(author), kept))
+    let tenant = row::read_one(&mut *command, room_id).await?.tenant;
+    Ok((Some(author), tenant, kept))
 }
 
 /// What was said in an encrypted message: its author committed himself to it.
@@ -104,7 +136,7 @@ async fn room(
     calls: &Calls,
     reporter: &Uid,
     id: RoomId,
-) -> Result<(Option<Uid>, Value), StoreError> {
+) -> Result<(Option<Uid>, Option<Uid>, Value), StoreError> {
     let room = row::read_one(&mut *command, id).await?;
     let state = member::read_one(&mut *command, id, reporter).await?.map(|m| m.state);
     if !mine::may_see(&room, reporter, state) {
@@ -112,7 +144,7 @@ async fn room(
     }
     let mut kept = evidence::newest(command, id, EVIDENCE_BEFORE + EVIDENCE_AFTER).await?;
     held_call(&mut kept, calls).await?;
-    Ok((room.tenant, kept))
+    Ok((room.tenant.clone(), room.tenant, kept))
 }
 
 /// If the room holds a call, its facts belong to what was seen there.

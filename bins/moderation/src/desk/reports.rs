@@ -9,12 +9,14 @@ use callboard_moderation::{appeals, reports};
 use callboard_store::{Begun, Command, StoreError};
 use callboard_worker::{answer, attempt};
 
+use super::still::Frozen;
 use super::{Desk, evidence};
 
 impl Desk {
     pub(super) async fn report(&self, caller: Caller, request: CreateRequest) -> Result<MyReport, ApiError> {
         let uid = caller.user()?;
-        attempt(|| self.filed(uid, &request)).await
+        let frozen = self.frozen(uid, &request).await;
+        attempt(|| self.filed(uid, &request, frozen.as_ref())).await
     }
 
     pub(super) async fn my_reports(&self, caller: Caller, query: PageQuery) -> Result<Page<MyReport>, ApiError> {
@@ -33,7 +35,7 @@ impl Desk {
     }
 
     /// The evidence is read in the transaction that keeps it.
-    async fn filed(&self, uid: &Uid, request: &CreateRequest) -> Result<MyReport, StoreError> {
+    async fn filed(&self, uid: &Uid, request: &CreateRequest, frozen: Option<&Frozen>) -> Result<MyReport, StoreError> {
         let actor = format!("user:{uid}");
         let begun = Command::begin(&self.store, &actor, "reports.create", &request.request_id, false, request).await?;
         let mut command = match begun {
@@ -41,7 +43,12 @@ impl Desk {
             Begun::New(command) => command,
         };
         let result = match evidence::found(&mut command, &self.calls, uid, request).await {
-            Ok(found) => reports::file(&mut command, uid, request, &found).await,
+            Ok(mut found) => {
+                if let Some(frozen) = frozen {
+                    frozen.keep(&mut found);
+                }
+                reports::file(&mut command, uid, request, &found).await
+            }
             Err(error) => Err(error),
         };
         command.finish(result).await

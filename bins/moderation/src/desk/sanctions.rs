@@ -7,7 +7,7 @@ use callboard_contract::adm::moderation::{
 use callboard_contract::limits::MAX_DELETE;
 use callboard_contract::sanction::SanctionView;
 use callboard_contract::{ApiError, ErrorCode, Page, PageQuery};
-use callboard_domain::{SanctionKind, Scope, StaffName};
+use callboard_domain::{SanctionId, SanctionKind, Scope, StaffName};
 use callboard_moderation::acts;
 use callboard_people::sanctions::{self, Which};
 use callboard_rooms::{expel, row};
@@ -21,6 +21,7 @@ impl Desk {
     /// Permission first, then the act, then a look at what is left. A repeat does the two latter once more.
     pub(super) async fn impose(&self, caller: Caller, request: ImposeRequest) -> Result<ImposeReply, ApiError> {
         let name = caller.staff()?;
+        self.may_in(name, &request.scope).await?;
         answer(self.placed(&request).await)?;
         let aim = Aim { uid: &request.uid, kind: request.kind, scope: &request.scope };
         // Once it is committed, whoever is first carries it out: what it is to reach is looked at before.
@@ -28,12 +29,14 @@ impl Desk {
         let mut reply = attempt(|| acts::impose(&self.store, name, &request)).await?;
         reply.effect =
             if request.dry_run { before.effect() } else { self.hand.carry_out(&reply.sanction, before).await };
-        reply.sanction = if request.dry_run { reply.sanction } else { answer(self.sanction(&reply.sanction).await)? };
+        reply.sanction =
+            if request.dry_run { reply.sanction } else { answer(self.sanction(reply.sanction.sanction_id).await)? };
         Ok(reply)
     }
 
     pub(super) async fn lift(&self, caller: Caller, request: LiftRequest) -> Result<LiftReply, ApiError> {
         let name = caller.staff()?;
+        self.may_in(name, &answer(self.sanction(request.sanction_id).await)?.scope).await?;
         let reply = attempt(|| acts::lift(&self.store, name, &request)).await?;
         if !request.dry_run {
             self.after_lift(&reply.sanction).await;
@@ -59,6 +62,7 @@ impl Desk {
         request: DeleteMessagesRequest,
     ) -> Result<DeleteMessagesReply, ApiError> {
         let name = caller.staff()?;
+        self.may_in_room(name, request.room_id).await?;
         let reply = attempt(|| self.deleted(name, &request)).await?;
         if !request.dry_run {
             self.hand.tell(vec![request.room_id]).await;
@@ -66,11 +70,16 @@ impl Desk {
         Ok(reply)
     }
 
-    pub(super) async fn sanctions(&self, _: Caller, request: SanctionsRequest) -> Result<Page<SanctionView>, ApiError> {
+    pub(super) async fn sanctions(
+        &self,
+        caller: Caller,
+        request: SanctionsRequest,
+    ) -> Result<Page<SanctionView>, ApiError> {
         let SanctionsRequest { uid, kind, standing, limit, cursor } = request;
         let (which, query) = (Which { uid, kind, standing }, PageQuery { limit, cursor });
         let read = async { sanctions::ls(&mut *self.store.pool().acquire().await?, &which, &query).await };
-        answer(read.await)
+        let Page { items, cursor } = answer(read.await)?;
+        Ok(Page { items: self.his(caller.staff()?, items).await?, cursor })
     }
 
     async fn deleted(
@@ -115,7 +124,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn sanction(&self, sanction: &SanctionView) -> Result<SanctionView, StoreError> {
-        sanctions::show(&mut *self.store.pool().acquire().await?, sanction.sanction_id).await
+    async fn sanction(&self, id: SanctionId) -> Result<SanctionView, StoreError> {
+        sanctions::show(&mut *self.store.pool().acquire().await?, id).await
     }
 }

@@ -1,6 +1,6 @@
 //! Who may come in, and as what.
 
-use callboard_contract::permissions;
+use callboard_contract::{permissions, subject};
 use callboard_domain::{HOUSE_PREFIX, RoomId, Uid};
 use callboard_people::connections::{self, Holder};
 use callboard_people::{bans, floods, staff, tickets, users};
@@ -123,12 +123,12 @@ async fn staff_member(question: &Question, token: &str, store: &Store) -> Result
         return Err(Refusal::new("the staff token names somebody else than the credential's holder"));
     }
     connections::insert(store, &question.connection(), &Holder::Staff(member.name.clone()), None).await?;
-    Ok(Admission {
-        account: APP,
-        permissions: permissions::staff(member.role, member.name.as_str()),
-        name: member.name.to_string(),
-        expires: now + STAFF_SESSION_S,
-    })
+    let mut permissions = permissions::staff(member.role, member.name.as_str());
+    if !member.tenants.is_empty() {
+        // Events tell of the cases of all creators; he asks for those of his.
+        permissions.subscribe.retain(|heard| heard != subject::CASE_EVENTS);
+    }
+    Ok(Admission { account: APP, permissions, name: member.name.to_string(), expires: now + STAFF_SESSION_S })
 }
 
 fn came_by(question: &Question, ways: &[&str]) -> bool {

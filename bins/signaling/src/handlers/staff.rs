@@ -42,6 +42,7 @@ async fn me(rooms: &Rooms, name: &StaffName) -> Result<StaffMe, ApiError> {
         role: member.role,
         powers: Power::ALL.iter().copied().filter(|power| member.role.may(*power)).collect(),
         refund_limits: member.refund_limits,
+        tenants: member.tenants,
         environment: rooms.settings.worker.environment.clone(),
         server_time: answer(clock(rooms).await)?,
     })

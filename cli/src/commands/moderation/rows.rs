@@ -72,6 +72,7 @@ impl Row for CaseView {
         column("reporters", "REPORTERS", |c| Cell::number(c.reporters)),
         column("opened_at", "OPENED", |c| Cell::at(c.opened_at)),
         column("claimed_by", "CLAIMED BY", |c| Cell::maybe(c.claimed_by.as_ref())),
+        column("tenant", "IN", |c| Cell::maybe(c.tenant.as_ref())),
         column("claimed_until", "UNTIL", |c| Cell::maybe_at(c.claimed_until)),
         column("outcome", "OUTCOME", |c| Cell::maybe(c.outcome)),
         column("decided_at", "DECIDED", |c| Cell::maybe_at(c.decided_at)),
@@ -91,6 +92,7 @@ impl Row for ReportRow {
         column("category", "CATEGORY", |r| Cell::text(r.category)),
         column("on", "ON", |r| Cell::text(on(&r.on))),
         column("text", "TEXT", |r| Cell::cut(&r.text, SHOWN)),
+        column("still", "STILL", |r| Cell::yes(r.still)),
         column("evidence_hash", "EVIDENCE SHA-256", |r| Cell::text(&r.evidence_hash)),
     ];
 

@@ -40,8 +40,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
     let still = house.call::<Snapshot>(&request).await?;
     let jpeg =
         STANDARD.decode(&still.jpeg_base64).map_err(|e| Failure::failed(format!("the picture is broken: {e}")))?;
-    write(&options.file, &jpeg)
-        .map_err(|e| Failure::failed(format!("cannot write {}: {e}", options.file.display())))?;
+    write_picture(&options.file, &jpeg)?;
     let taken = Taken {
         programme_id,
         guest: options.guest,
@@ -53,10 +52,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
     context.print(&Report::one("callboard.snapshot.v1", &taken))
 }
 
-/// Only for whoever took it: it shows people.
-fn write(path: &Path, jpeg: &[u8]) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(jpeg)
+/// Writes a picture into a new file. Only for whoever took it: it shows people.
+pub(crate) fn write_picture(path: &Path, jpeg: &[u8]) -> Result<()> {
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(jpeg));
+    written.map_err(|e| Failure::failed(format!("cannot write {}: {e}", path.display())))
 }
 
 /// A picture that was taken.

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use callboard_client::Credential;
 use callboard_contract::adm::staff::{Add, AddRequest, StaffMember};
-use callboard_domain::{Coins, RefundLimits, Role, StaffName};
+use callboard_domain::{Coins, RefundLimits, Role, StaffName, Uid};
 use clap::Args;
 
 use crate::change::{self, Consent};
@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// What this person may refund alone in 24 hours, in place of the role's limit
     #[arg(long, value_name = "COINS", requires = "refund_per_act")]
     refund_per_day: Option<Coins>,
+    /// A creator in whose rooms and calls alone this person works; may be given again; in all if absent
+    #[arg(long, value_name = "UID")]
+    tenant: Vec<Uid>,
     #[command(flatten)]
     change: ChangeFlags,
 }
@@ -56,6 +59,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
             role: options.role,
             public_key: credential.public_key(),
             refund_limits,
+            tenants: options.tenant.clone(),
             dry_run,
         };
         if dry_run {
@@ -70,7 +74,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
         added
     };
     let consent = |member: &StaffMember| {
-        let question = format!("Make {} {}", member.name, member.role);
+        let place = if member.tenants.is_empty() { String::new() } else { format!(" for {}", words(&member.tenants)) };
+        let question = format!("Make {} {}{place}", member.name, member.role);
         if member.role == Role::Admin {
             Consent::typing(question + ", who may do everything? The name:", &member.name)
         } else {
@@ -83,6 +88,10 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
         context.note(format!("the credential is in {}; hand it over, and keep no copy", out.display()));
     }
     Ok(Outcome::Done)
+}
+
+fn words(tenants: &[Uid]) -> String {
+    tenants.iter().map(Uid::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Takes the file away again, unless the house may have registered the key.

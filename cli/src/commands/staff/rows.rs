@@ -15,6 +15,7 @@ impl Row for StaffMember {
         column("revoked_at", "REVOKED", |m| Cell::maybe_at(m.revoked_at)),
         column("connections", "CONNECTIONS", |m| Cell::number(m.connections)),
         column("uid", "USER", |m| Cell::maybe(m.uid.as_ref())),
+        column("tenants", "ONLY FOR", |m| Cell::words(&m.tenants)),
         column("public_key", "PUBLIC KEY", |m| Cell::text(&m.public_key)),
     ];
 
@@ -30,6 +31,7 @@ impl Row for StaffMe {
         column("powers", "POWERS", |m| Cell::words(&m.powers)),
         column("refund_per_act", "REFUND/ACT", |m| Cell::amount(m.refund_limits.per_act)),
         column("refund_per_day", "REFUND/DAY", |m| Cell::amount(m.refund_limits.per_day)),
+        column("tenants", "ONLY FOR", |m| Cell::words(&m.tenants)),
         column("environment", "ENVIRONMENT", |m| Cell::text(&m.environment)),
         column("server_time", "SERVER TIME", |m| Cell::at(m.server_time)),
     ];

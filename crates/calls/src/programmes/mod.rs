@@ -23,6 +23,7 @@ pub use hands::{answer, invite, lower_hand, raise_hand, set_mode, step_down, tel
 pub use reads::{ls, show};
 pub use stage::{consent, of_call};
 pub use staging::{gain, mode, send_back};
+pub use stored::live_of;
 pub use viewers::{end_viewer, ended_viewers};
 pub use work::{Mark, Wanted, WantedGuest, for_worker, mark, unfinished};
 

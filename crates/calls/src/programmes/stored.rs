@@ -109,7 +109,7 @@ fn missing(id: ProgrammeId) -> StoreError {
 }
 
 /// The programme of a call that is not over.
-pub(crate) async fn live_of(conn: &mut PgConnection, call: CallId) -> Result<Option<ProgrammeId>, StoreError> {
+pub async fn live_of(conn: &mut PgConnection, call: CallId) -> Result<Option<ProgrammeId>, StoreError> {
     let id = sqlx::query_scalar!("select id from calls.programmes where call_id = $1 and live", call.as_uuid())
         .fetch_optional(conn)
         .await?;

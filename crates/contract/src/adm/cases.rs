@@ -3,8 +3,8 @@
 //! Who decides a case claims it first. The claim is a lease: it runs out unless he acts on the case, and then anybody may claim it.
 
 use callboard_domain::{
-    AppealState, At, CaseId, CaseOutcome, CasePriority, CaseState, MessageId, ReportCategory, ReportId, RequestId,
-    SanctionId, Uid,
+    AppealState, At, CaseId, CaseOutcome, CasePriority, CaseState, MessageId, ProgrammeId, ReportCategory, ReportId,
+    RequestId, SanctionId, Uid,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ endpoints! { Adm "cases" by Moderation {
     Ls = "ls" (reads, SeeRooms) LsRequest => Page<CaseView>, "Lists cases: open ones by how soon they must be decided, or decided ones, newest first.";
     Show = "show" (reads, SeeRooms) CaseRef => CaseDetail, "Shows a case with its reports, notes and sanctions.";
     Evidence = "evidence" (reads, SeeRooms) ReportRef => EvidenceView, "Shows the evidence that was frozen with a report, and whether it is as it was.";
+    Still = "still" (reads, SeePictures) ReportRef => KeptStill, "Gives the picture of what was on air when something was reported, and whether it is as it was.";
     Claim = "claim" (changes, Moderate) OnCaseRequest => CaseView, "Claims a case for a quarter of an hour, or renews the claim.";
     Release = "release" (changes, Moderate) OnCaseRequest => CaseView, "Gives a claimed case back to the queue.";
     Note = "note" (changes, Moderate) NoteRequest => CaseView, "Writes a note for whoever takes the case over.";
@@ -75,6 +76,9 @@ pub struct CaseView {
     /// Whom it is about, where it is somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<Uid>,
+    /// In whose rooms or calls it is; absent where it is about a person wherever he is, or about what two say to each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Uid>,
     /// The gravest category of its reports.
     pub category: ReportCategory,
     /// How urgent it is.
@@ -143,6 +147,30 @@ pub struct ReportRow {
     pub at: At,
     /// The SHA-256 of its evidence, in hexadecimal.
     pub evidence_hash: String,
+    /// Whether a picture of what was on air was kept with it.
+    #[serde(default)]
+    pub still: bool,
+}
+
+/// The picture of a programme that was kept with a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeptStill {
+    /// The report.
+    pub report_id: ReportId,
+    /// The programme.
+    pub programme_id: ProgrammeId,
+    /// The JPEG, in base64.
+    pub jpeg_base64: String,
+    /// Its width.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+    /// When it was taken.
+    pub at: At,
+    /// The SHA-256 of the JPEG, in hexadecimal, as the evidence has it.
+    pub sha256: String,
+    /// Whether the picture still has that hash, and the evidence its own.
+    pub intact: bool,
 }
 
 /// The evidence of a report.

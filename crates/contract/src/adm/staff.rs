@@ -27,6 +27,9 @@ pub struct StaffMe {
     pub powers: Vec<Power>,
     /// What it may refund alone.
     pub refund_limits: RefundLimits,
+    /// The creators in whose rooms and calls alone he works; none if in all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<Uid>,
     /// `development`, `production`, …
     pub environment: String,
     /// The server's clock.
@@ -47,6 +50,9 @@ pub struct StaffMember {
     pub public_key: String,
     /// What this person may refund alone.
     pub refund_limits: RefundLimits,
+    /// The creators in whose rooms and calls alone this person works; none if in all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<Uid>,
     /// When it was added.
     pub added_at: At,
     /// By whom.
@@ -80,6 +86,9 @@ pub struct AddRequest {
     /// Limits other than the role's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_limits: Option<RefundLimits>,
+    /// The creators in whose rooms and calls alone he works, at most 50; in all if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<Uid>,
     /// Only say what would happen.
     #[serde(default)]
     pub dry_run: bool,

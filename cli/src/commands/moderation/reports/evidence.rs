@@ -1,4 +1,5 @@
 use callboard_contract::adm::cases::{Evidence, EvidenceView, ReportRef};
+use callboard_domain::ReportId;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
@@ -41,8 +42,15 @@ impl Row for Said {
 }
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
-    let report_id = named_one(&options.report)?;
+    let report_id: ReportId = named_one(&options.report)?;
     let view = context.house().await?.call::<Evidence>(&ReportRef { report_id }).await?;
+    match view.evidence["still"]["missing"].as_str() {
+        Some(why) => context.note(format!("no picture of what was on air was kept: {why}")),
+        None if view.evidence["still"].is_object() => context.note(format!(
+            "a picture of what was on air was kept: `callboard mod reports still {report_id} FILE` writes it"
+        )),
+        None => {}
+    }
     context.print(&Report::one("callboard.evidence.v1", &view).with("MESSAGES", &messages(&view)))?;
     Ok(Outcome::equal(view.intact))
 }

@@ -6,6 +6,7 @@ mod ls;
 mod note;
 mod resolve;
 mod show;
+mod still;
 
 use callboard_contract::adm::cases::CaseView;
 use clap::Subcommand;
@@ -30,6 +31,7 @@ pub(crate) enum Verb {
     Ls(ls::Options),
     Show(show::Options),
     Evidence(evidence::Options),
+    Still(still::Options),
     Claim(claim::Options),
     Release(claim::Release),
     Note(note::Options),
@@ -42,6 +44,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Outcome> {
         Verb::Ls(options) => ls::run(context, options).await,
         Verb::Show(options) => show::run(context, options).await,
         Verb::Evidence(options) => evidence::run(context, options).await,
+        Verb::Still(options) => still::run(context, options).await,
         Verb::Claim(options) => claim::run(context, options).await,
         Verb::Release(options) => claim::release(context, options).await,
         Verb::Note(options) => note::run(context, options).await,

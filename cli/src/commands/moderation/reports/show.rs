@@ -26,6 +26,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
         let imposed = house.call::<Sanctions>(&request).await?.items;
         detail.sanctions = imposed.into_iter().filter(|sanction| sanction.case_id == Some(case_id)).collect();
     }
+    for report in detail.reports.iter().filter(|report| report.still) {
+        let id = report.report_id;
+        context
+            .note(format!("a picture of what was on air was kept: `callboard mod reports still {id} FILE` writes it"));
+    }
     context.print(
         &Report::one_as("callboard.case_detail.v1", &detail.case, &detail)
             .with("REPORTS", &detail.reports)
