@@ -4,6 +4,9 @@
 //! condition can be waited for; what is not there fails the test at once, with what was looked for.
 
 mod cli;
+mod follower;
+pub mod garbage;
+pub mod hostile;
 mod house;
 mod options;
 mod person;
@@ -13,6 +16,7 @@ mod sample;
 mod tokens;
 mod wait;
 
+pub use follower::{Follower, log_of};
 pub use house::House;
 pub use options::Options;
 pub use person::{Beats, Person, Talk};

@@ -82,6 +82,11 @@ impl Person {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What was pushed after the first so many.
+    pub fn heard_after(&self, count: usize) -> Vec<Push> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).iter().skip(count).cloned().collect()
+    }
+
     /// Waits for a push that fits.
     pub async fn hears(&self, what: &str, fits: impl Fn(&Push) -> bool) -> Push {
         let mut count = self.count.clone();

@@ -1,18 +1,27 @@
 //! A value that fits a schema, and whether another one does: the ground from which garbage is made.
 
 use callboard_contract::EndpointSpec;
-use schemars::SchemaGenerator;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// The form of an endpoint's requests, as one whole schema.
+/// The form of an endpoint's requests or replies, as one whole schema.
 #[derive(Clone, Debug)]
 pub struct Form(Value);
 
 impl Form {
     /// The form of an endpoint.
     pub fn of(spec: &EndpointSpec) -> Self {
+        Self::whole(spec.request_schema)
+    }
+
+    /// The form of what an endpoint answers with.
+    pub fn of_reply(spec: &EndpointSpec) -> Self {
+        Self::whole(spec.reply_schema)
+    }
+
+    fn whole(schema: fn(&mut SchemaGenerator) -> Schema) -> Self {
         let mut generator = SchemaGenerator::default();
-        let mut root = (spec.request_schema)(&mut generator).to_value();
+        let mut root = schema(&mut generator).to_value();
         let definitions = generator.take_definitions(true);
         if let (Some(root), false) = (root.as_object_mut(), definitions.is_empty()) {
             root.insert("$defs".to_owned(), Value::Object(definitions));

@@ -1,13 +1,4 @@
-//! Messages as people live them, over WebSocket: two in a room and between themselves, one who was away for a while, and talkers who go on
-//! while the servers and the worker are killed.
-
-#[path = "chat/follower.rs"]
-mod follower;
-#[path = "chat/talkers.rs"]
-mod talkers;
-
-use std::sync::Arc;
-use std::time::Duration;
+//! Messages as people live them, over WebSocket: two in a room and between themselves, and one who was away for a while.
 
 use callboard_contract::api::chat::{
     Delete, DeleteRequest, Edit, EditRequest, History, HistoryRequest, React, ReactRequest, Receipt, ReceiptRequest,
@@ -20,9 +11,7 @@ use callboard_contract::api::rooms::{
 use callboard_contract::room::{MessageKind, MessageView, RoomChange, RoomNews};
 use callboard_contract::{ErrorCode, PageQuery, Push};
 use callboard_domain::{RequestId, RoomAccess, RoomId, RoomKind, SanctionKind};
-use callboard_tests::{House, Options, PATIENCE, Person, eventually, why};
-use follower::Follower;
-use talkers::Talkers;
+use callboard_tests::{Follower, House, Options, Person, log_of, why};
 
 /// A text for a room.
 fn text(room_id: RoomId, body: &str) -> SendRequest {
@@ -183,7 +172,7 @@ async fn who_was_away_misses_nothing_and_who_was_taken_out_hears_nothing_more() 
     follower.comes_back(leo.clone()).await;
     let last = maya.ask::<SendMessage>(&text(lounge, "welcome back")).await;
     follower.reaches(last.seq).await;
-    assert_eq!(follower.messages(), follower::all(&maya, lounge).await);
+    assert_eq!(follower.messages(), log_of(&maya, lounge).await);
 
     let request = SanctionRequest {
         request_id: RequestId::generate(),
@@ -206,45 +195,4 @@ async fn who_was_away_misses_nothing_and_who_was_taken_out_hears_nothing_more() 
     let again = OnRoomRequest { request_id: RequestId::generate(), room_id: lounge };
     leo.ask::<callboard_contract::api::rooms::Leave>(&again).await;
     house.down();
-}
-
-/// How long a killed process and everybody's talk may take to be back.
-const BACK_WITHIN: Duration = Duration::from_mins(2);
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_acknowledged_message_is_lost_whatever_is_killed() {
-    let house = Arc::new(House::start(Options::default()).await);
-    let host = house.person("maya").await;
-    let rooms = [room(&host, RoomAccess::Public).await, room(&host, RoomAccess::Public).await];
-    let mut listeners = Vec::new();
-    for room_id in rooms {
-        listeners.push(Follower::new(host.clone(), room_id));
-    }
-    let talkers = Talkers::begin(&house, &rooms, 8).await;
-    for victim in ["rooms", "nats-server", "postgres", "rooms"] {
-        talkers.all_go_on().await;
-        let pid = house.kill(victim).expect("it runs");
-        let again = || async { house.pid(victim).filter(|now| *now != pid) };
-        eventually("the killed process to be started again", BACK_WITHIN, again).await;
-        house.is_well().await;
-    }
-    talkers.all_go_on().await;
-    let taken = talkers.finish().await;
-    for (listener, room_id) in listeners.iter_mut().zip(rooms) {
-        let there = follower::all(&host, room_id).await;
-        let wanted: usize = taken.iter().filter(|m| m.room_id == room_id).count();
-        assert_eq!(there.len(), wanted, "as many as were acknowledged, none twice");
-        for message in taken.iter().filter(|m| m.room_id == room_id) {
-            assert!(there.contains(message), "{message:?} was acknowledged and is lost");
-        }
-        talkers::in_order(&there);
-        // News bring the listener there: what a killed worker did not tell is told by the next one.
-        let head = there.last().expect("messages").seq;
-        listener.reaches(head).await;
-        assert_eq!(listener.messages(), there);
-    }
-    drop(listeners);
-    eventually("nobody else has the house", PATIENCE, || async { (Arc::strong_count(&house) == 1).then_some(()) })
-        .await;
-    Arc::into_inner(house).expect("nobody else has it").down();
 }

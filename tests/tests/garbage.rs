@@ -6,8 +6,6 @@
 
 #[path = "garbage/absurd.rs"]
 mod absurd;
-#[path = "garbage/pieces.rs"]
-mod pieces;
 #[path = "garbage/state.rs"]
 mod state;
 
@@ -17,8 +15,8 @@ use callboard_client::Credential;
 use callboard_contract::limits::{MAX_BODY_BYTES, MAX_CLIENT_PAYLOAD_BYTES};
 use callboard_contract::{CATALOGUE, EndpointSpec, Plane, subject};
 use callboard_domain::{CallKind, Role};
+use callboard_tests::garbage::{self, Expect, Piece};
 use callboard_tests::{Form, House, Options, Probe, Rows};
-use pieces::{Expect, Piece};
 use serde_json::{Value, json};
 
 /// Users who send garbage, in turn: each may ask only so often.
@@ -79,8 +77,8 @@ async fn garbage_for(senders: Arc<Senders>, spec: &'static EndpointSpec, turn: u
     let most = usize::try_from(number("CALLBOARD_GARBAGE_PER_ENDPOINT", 400)).expect("a number of pieces");
     let seed = number("CALLBOARD_GARBAGE_SEED", 1);
     let limit = if spec.plane == Plane::Api { MAX_CLIENT_PAYLOAD_BYTES } else { MAX_BODY_BYTES };
-    let mut all = pieces::for_all(limit, most / 40, seed);
-    all.extend(pieces::for_form(&Form::of(spec), spec, most, seed));
+    let mut all = garbage::for_all(limit, most / 40, seed);
+    all.extend(garbage::for_form(&Form::of(spec), spec, most, seed));
     all.extend(absurd::pieces(spec));
     let mut wrong = Vec::new();
     for (n, piece) in all.iter().enumerate() {

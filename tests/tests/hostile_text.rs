@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use callboard_bus::CallError;
 use callboard_contract::adm::automod::{Hits, HitsRequest, Set, SetRequest, Test, TestRequest};
 use callboard_contract::adm::policy::{Import, ImportRequest, Simulate, SimulateRequest, Subscribe, SubscribeRequest};
-use callboard_contract::api::chat::{
-    Edit, EditRequest, History, HistoryRequest, Review, ReviewRequest, Send as SendMessage, SendRequest,
-};
+use callboard_contract::api::chat::{Edit, EditRequest, Review, ReviewRequest, Send as SendMessage, SendRequest};
 use callboard_contract::api::rooms::{Create, CreateRequest, Join, JoinRequest, RoomRef, Show};
 use callboard_contract::room::{MessageKind, MessageView, RoomChange, RoomNews};
 use callboard_contract::{ErrorCode, Push};
@@ -16,72 +14,9 @@ use callboard_domain::{
     ListName, MessageId, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, RoomAccess, RoomId, RoomKind,
     RuleSet, Scope, clean, clean_line, drives_terminals,
 };
-use callboard_tests::{House, Options, PATIENCE, Person, eventually};
+use callboard_tests::hostile::{HONEST, Texts};
+use callboard_tests::{House, Options, PATIENCE, Person, eventually, log_of};
 use serde_json::json;
-
-/// Texts that people write, in many scripts: they come out as they went in.
-const HONEST: &[&str] = &[
-    "Grüße aus Köln",
-    "Привет, как дела?",
-    "γειά σου Κόσμε",
-    "こんにちは世界",
-    "你好，世界",
-    "안녕하세요",
-    "שלום עולם",
-    "مرحبا بالعالم",
-    "می\u{200c}خواهم",
-    "नमस्ते दुनिया",
-    "สวัสดีชาวโลก",
-    "வணக்கம்",
-    "Xin chào thế giới",
-    "ብዙሕ ሰላም",
-    "👩\u{200d}👩\u{200d}👧 🏳\u{fe0f}\u{200d}🌈 👍🏽 🇯🇵",
-    "two\nlines",
-];
-
-/// Pieces of which hostile texts are made.
-const PIECES: &[&str] = &[
-    "a",
-    "pay",
-    " ",
-    "\n",
-    "\u{202e}",
-    "\u{2066}",
-    "\u{2069}",
-    "\u{200f}",
-    "\u{200b}",
-    "\u{200d}",
-    "\u{200c}",
-    "\u{2060}",
-    "\u{feff}",
-    "\u{ad}",
-    "\u{1b}[2J",
-    "\u{1b}]52;c;eA==\u{7}",
-    "\u{9b}31m",
-    "\u{7f}",
-    "\u{85}",
-    "\u{2028}",
-    "\u{fff9}",
-    "\u{e0041}",
-    "\u{e007f}",
-    "\u{e000}",
-    "\u{fe0f}",
-    "\u{fe00}",
-    "\u{180e}",
-    "\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}",
-    "\u{115f}",
-    "\u{3164}",
-    "\u{2800}",
-    "é",
-    "👩",
-    "क\u{94d}",
-    "ш",
-    "م",
-    "\r\n",
-    "\t",
-    "\u{10ffff}",
-    "\u{1d173}",
-];
 
 fn text(room_id: RoomId, body: &str) -> SendRequest {
     let request_id = RequestId::generate();
@@ -107,19 +42,6 @@ fn joining(room_id: RoomId) -> JoinRequest {
     JoinRequest { request_id: RequestId::generate(), room_id, fee: None }
 }
 
-/// What was said in a room, as somebody reads it, oldest first.
-async fn read(who: &Person, room_id: RoomId) -> Vec<MessageView> {
-    let (mut all, mut after) = (Vec::new(), Some(0));
-    loop {
-        let page = who.ask::<History>(&HistoryRequest { room_id, before: None, after, limit: Some(100) }).await;
-        after = page.items.last().map(|m| m.seq).or(after);
-        all.extend(page.items);
-        if !page.more {
-            return all;
-        }
-    }
-}
-
 /// Sends, and says with which code it was refused. Who is told to wait waits as long as he is told.
 async fn send(who: &Person, request: &SendRequest) -> Result<MessageView, ErrorCode> {
     loop {
@@ -133,18 +55,6 @@ async fn send(who: &Person, request: &SendRequest) -> Result<MessageView, ErrorC
             Err(error) => panic!("no answer: {error}"),
         }
     }
-}
-
-/// The same sequence each time.
-fn hostile(count: usize) -> Vec<String> {
-    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut next = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state >> 33).expect("31 bits") % below
-    };
-    (0..count).map(|_| (0..=next(12)).map(|_| PIECES[next(PIECES.len())]).collect()).collect()
 }
 
 async fn texts_come_out_clean(house: &House) {
@@ -174,7 +84,7 @@ async fn texts_come_out_clean(house: &House) {
     assert_eq!(leo.refused::<Edit>(&empty).await, ErrorCode::BadRequest);
 
     let mut refused = 0;
-    for body in hostile(300) {
+    for body in Texts::new(1).take(300) {
         match (send(&leo, &text(room_id, &body)).await, clean(&body)) {
             (Ok(message), Ok(cleaned)) => {
                 assert_eq!(message.body, cleaned, "{body:?}");
@@ -191,7 +101,7 @@ async fn texts_come_out_clean(house: &House) {
     assert_eq!(send(&leo, &text(room_id, "a\0b")).await, Err(ErrorCode::BadRequest));
 
     let there: BTreeMap<MessageId, String> =
-        read(&maya, room_id).await.into_iter().map(|m| (m.message_id, m.body)).collect();
+        log_of(&maya, room_id).await.into_iter().map(|m| (m.message_id, m.body)).collect();
     assert_eq!(there, taken, "what was taken is there as it was answered, and nothing else");
     assert!(there.values().flat_map(|body| body.chars()).all(|c| c == '\n' || !drives_terminals(c)));
 }
@@ -246,11 +156,11 @@ async fn rules_are_obeyed(house: &House) {
     let slur = || text(room_id, "ЅСUМ!");
     eventually("the rules to hold", PATIENCE, || async { send(&ann, &slur()).await.is_err().then_some(()) }).await;
 
-    let before = read(&host, room_id).await.len();
+    let before = log_of(&host, room_id).await.len();
     for evasion in ["scum", "s c u m", "5cum", "scuuuum", "s\u{200b}cum", "ｓｃｕｍ"] {
         assert_eq!(send(&ann, &text(room_id, evasion)).await, Err(ErrorCode::Forbidden), "{evasion}");
     }
-    assert_eq!(read(&host, room_id).await.len(), before, "what was refused is nowhere");
+    assert_eq!(log_of(&host, room_id).await.len(), before, "what was refused is nowhere");
     let fine =
         send(&ann, &text(room_id, "scumble glaze with tea, see https://callboard.example/x")).await.expect("taken");
     assert!(!fine.held);
@@ -266,8 +176,8 @@ async fn rules_are_obeyed(house: &House) {
     // What waits is seen by its author and those who keep order, and by others once it is let through.
     let waits = send(&ann, &text(room_id, "look at https://evil.example")).await.expect("taken");
     assert!(waits.held);
-    assert!(read(&bob, room_id).await.iter().all(|m| m.message_id != waits.message_id));
-    assert!(read(&host, room_id).await.iter().any(|m| m.message_id == waits.message_id && m.held));
+    assert!(log_of(&bob, room_id).await.iter().all(|m| m.message_id != waits.message_id));
+    assert!(log_of(&host, room_id).await.iter().any(|m| m.message_id == waits.message_id && m.held));
     let review = |approve, message_id| ReviewRequest {
         request_id: RequestId::generate(),
         room_id,

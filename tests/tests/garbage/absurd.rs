@@ -1,9 +1,8 @@
 //! Bodies of the right form whose amounts and numbers are out of all reason.
 
 use callboard_contract::EndpointSpec;
+use callboard_tests::garbage::{Expect, Piece};
 use serde_json::{Value, json};
-
-use crate::pieces::{Expect, Piece};
 
 const NOBODY: &str = "019b0f6e-7c00-7a10-8000-4f6d5a3b2c10";
 

@@ -2,15 +2,16 @@
 
 use bytes::Bytes;
 use callboard_contract::EndpointSpec;
-use callboard_tests::{Form, sample};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
 
+use crate::sample::{Form, sample};
+
 /// What an answer may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Expect {
+pub enum Expect {
     /// The body cannot be read: `bad_request`, `unknown_field` or `too_large`.
     Unread,
     /// It can be read and must be refused nevertheless.
@@ -20,7 +21,8 @@ pub(crate) enum Expect {
 }
 
 impl Expect {
-    pub(crate) fn fits(self, answer: &Value) -> bool {
+    /// Whether an answer is one of these.
+    pub fn fits(self, answer: &Value) -> bool {
         let code = answer["error"]["code"].as_str();
         let unread = code.is_some_and(|c| matches!(c, "bad_request" | "unknown_field" | "too_large"));
         let refusal = unread
@@ -37,20 +39,24 @@ impl Expect {
 
 /// A piece of garbage.
 #[derive(Clone, Debug)]
-pub(crate) struct Piece {
-    pub(crate) what: &'static str,
-    pub(crate) body: Bytes,
-    pub(crate) expect: Expect,
+pub struct Piece {
+    /// What kind of garbage.
+    pub what: &'static str,
+    /// What is sent.
+    pub body: Bytes,
+    /// What may be answered.
+    pub expect: Expect,
 }
 
 impl Piece {
-    pub(crate) fn new(what: &'static str, body: impl Into<Vec<u8>>, expect: Expect) -> Self {
+    /// A piece.
+    pub fn new(what: &'static str, body: impl Into<Vec<u8>>, expect: Expect) -> Self {
         Self { what, body: body.into().into(), expect }
     }
 }
 
 /// What every endpoint gets: nothing of it is JSON of an object, or it has a field that nobody knows.
-pub(crate) fn for_all(limit: usize, random: usize, seed: u64) -> Vec<Piece> {
+pub fn for_all(limit: usize, random: usize, seed: u64) -> Vec<Piece> {
     let unread = |what, body: Vec<u8>| Piece::new(what, body, Expect::Unread);
     let text = |what, body: &str| unread(what, body.as_bytes().to_vec());
     let near = |fill: &str| format!("{{\"{}\":1}}", fill.repeat((limit - 256) / fill.len())).into_bytes();
@@ -108,7 +114,7 @@ pub(crate) fn for_all(limit: usize, random: usize, seed: u64) -> Vec<Piece> {
 }
 
 /// Bodies that nearly fit: each field in turn holds something else, is missing, or stands twice.
-pub(crate) fn for_form(form: &Form, spec: &EndpointSpec, most: usize, seed: u64) -> Vec<Piece> {
+pub fn for_form(form: &Form, spec: &EndpointSpec, most: usize, seed: u64) -> Vec<Piece> {
     let checker = jsonschema::validator_for(form.schema()).expect("schemas are sound");
     let good = sample(form);
     assert!(checker.is_valid(&good), "{spec:?}: the sample {good} does not fit");
@@ -162,7 +168,8 @@ fn makes_what_it_shows(spec: &EndpointSpec) -> bool {
     (spec.service, spec.verb) == ("rooms", "primary")
 }
 
-fn others() -> Vec<Value> {
+/// Values that hardly any field can be.
+pub fn others() -> Vec<Value> {
     let deep = (0..100).fold(json!(0), |inner, _| json!([inner]));
     vec![
         Value::Null,
@@ -193,7 +200,8 @@ fn others() -> Vec<Value> {
     ]
 }
 
-fn paths(value: &Value) -> Vec<String> {
+/// Where the values inside a value are, the inner ones first.
+pub fn paths(value: &Value) -> Vec<String> {
     fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
         let children: Vec<(String, &Value)> = match value {
             Value::Object(fields) => fields.iter().map(|(k, v)| (format!("{at}/{k}"), v)).collect(),
