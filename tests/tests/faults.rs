@@ -26,7 +26,7 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::json;
 
 const PAIRS: usize = 20;
-const VICTIMS: [&str; 4] = ["signaling", "billing", "nats-server", "postgres"];
+const VICTIMS: [&str; 6] = ["signaling", "billing", "rooms", "moderation", "nats-server", "postgres"];
 /// After a kill everybody is back and every call is metered again within this.
 const BACK_WITHIN: Duration = Duration::from_mins(2);
 /// Longer than the house may be silent before it counts as away.
