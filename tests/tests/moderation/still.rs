@@ -1,5 +1,6 @@
 //! The picture of what is on air that is kept with a report. The test itself is the worker that runs the programme.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -28,6 +29,19 @@ use crate::{ask, id, reporting};
 const JPEG: &[u8] = b"\xff\xd8\xff what was to be seen \xff\xd9";
 /// A report waits 0.8 s for a picture; the rest is what a busy machine takes.
 const BOUNDED: Duration = Duration::from_secs(4);
+
+/// The programs of a house without a worker of programmes: else that one takes the programme.
+fn programs() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let test = std::env::current_exe().expect("a test program");
+    let built = std::env::var_os("CALLBOARD_BIN_DIR").map(PathBuf::from);
+    let built = built.or_else(|| test.ancestors().nth(2).map(Path::to_owned)).expect("a folder of programs");
+    for name in ["signaling", "billing", "rooms", "moderation"] {
+        let name = format!("callboard-{name}");
+        std::os::unix::fs::symlink(built.join(&name), folder.path().join(&name)).expect("linked");
+    }
+    folder
+}
 
 async fn on_air(store: &callboard_store::Store, call_id: CallId) -> ProgrammeId {
     let body = json!({ "request_id": id(), "call_id": call_id, "targets": [{ "name": "web", "kind": "hls" }] });
@@ -94,8 +108,9 @@ async fn evidence(ines: &Staff, report_id: ReportId) -> EvidenceView {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_keeps_a_picture_of_what_is_on_air_and_does_not_wait_for_one() {
-    let base = callboard_testbase::fresh().await;
+    let (base, programs) = (callboard_testbase::fresh().await, programs());
     let options = Options::default()
+        .env("CALLBOARD_BIN_DIR", programs.path().to_str().expect("a path"))
         .env("CALLBOARD_DATABASE_URL", base.app_url.clone())
         .env("CALLBOARD_DATABASE_OWNER_URL", base.owner_url.clone());
     let house = House::start(options).await;
