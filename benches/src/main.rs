@@ -7,6 +7,7 @@ mod metering;
 mod programme;
 mod relay;
 mod report;
+mod rooms;
 mod starts;
 mod tools;
 mod usage;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use report::Figure;
 
-/// Measures metering, starts and ends of calls, the relay of offers, the console and the CLI, and programmes.
+/// Measures metering, starts and ends of calls, the relay of offers, the console and the CLI, rooms, and programmes.
 #[derive(Debug, Parser)]
 #[command(name = "callboard-bench")]
 struct Args {
@@ -29,6 +30,8 @@ struct Args {
     /// How long the whole house is watched, in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
+    #[command(flatten)]
+    rooms: rooms::Scale,
     /// Writes the figures there as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -46,6 +49,8 @@ enum What {
     Relay,
     /// Console frames and the start of the CLI.
     Tools,
+    /// Messages to many, history and search, and idle apps, against bare publish and subscribe and bare rows.
+    Rooms,
     /// Calls on air against the bare elements; left out where it was not built.
     Programme,
 }
@@ -68,6 +73,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted(What::Relay) || wanted(What::Tools) {
         figures.extend(relay::run(wanted(What::Relay), wanted(What::Tools)).await?);
+    }
+    if wanted(What::Rooms) {
+        figures.extend(rooms::run(&args.rooms).await?);
     }
     if wanted(What::Programme) {
         match programme::meter() {

@@ -70,6 +70,23 @@ impl Cluster {
     }
 }
 
+/// CPU time of another process up to now.
+pub(crate) fn cpu(pid: u32) -> Duration {
+    ticks(stat(pid).map_or(0, |s| s.used))
+}
+
+/// What another process has in memory, in bytes.
+pub(crate) fn memory(pid: u32) -> u64 {
+    let pages = fs::read_to_string(format!("/proc/{pid}/statm")).ok();
+    let resident = pages.and_then(|text| text.split_whitespace().nth(1)?.parse::<u64>().ok());
+    resident.unwrap_or_default() * rustix::param::page_size() as u64
+}
+
+/// How many files and connections this process has open.
+pub(crate) fn open_files() -> usize {
+    fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
+}
+
 fn own() -> Duration {
     ticks(stat(std::process::id()).map_or(0, |s| s.used))
 }
