@@ -87,7 +87,7 @@ fn acknowledged_once(log: &[MessageView], room: RoomId, done: &[Done]) {
     for done in done {
         match done {
             Done::Said { message } if message.room_id == room => {
-                let twice = wanted.insert(message.message_id, message);
+                let twice = wanted.insert(message.message_id, message.as_ref());
                 assert!(twice.is_none(), "two were answered with the same message: {message:?}");
             }
             Done::Gave { room_id, message_id, .. } if *room_id == room => {

@@ -57,10 +57,8 @@ pub(crate) async fn of_many(store: &Store, viewer: &Uid, uids: &[Uid]) -> Result
 pub(crate) async fn by_many(store: &Store, uid: &Uid, viewers: &[Uid]) -> Result<BTreeMap<Uid, Sight>, StoreError> {
     let mut conn = store.pool().acquire().await?;
     let set = privacy::of(&mut conn, std::slice::from_ref(uid)).await?.remove(uid);
-    let contacts = match set.is_some_and(needs_contacts) {
-        true => contacts::among(&mut conn, uid, viewers).await?,
-        false => BTreeSet::new(),
-    };
+    let contacts =
+        if set.is_some_and(needs_contacts) { contacts::among(&mut conn, uid, viewers).await? } else { BTreeSet::new() };
     let pairs: Vec<(Uid, Uid)> = viewers.iter().map(|viewer| (uid.clone(), viewer.clone())).collect();
     let blocked = blocks::among(&mut conn, &pairs).await?;
     let sight = |viewer: &Uid| {

@@ -73,3 +73,31 @@ fn patience() -> Quota {
     let at_once = NonZeroU32::new(MAX_REFUSALS_AT_ONCE).expect("the limit is not zero");
     Quota::per_second(per_second).allow_burst(at_once)
 }
+
+#[cfg(test)]
+mod tests {
+    use governor::RateLimiter;
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    /// After how many refusals the line is crossed, if that many come each second for a minute.
+    fn crossed_after(per_second: u32) -> Option<u32> {
+        let clock = FakeRelativeClock::default();
+        let refusals = RateLimiter::direct_with_clock(patience(), clock.clone());
+        (0..per_second * 60).find(|_| {
+            clock.advance(Duration::from_secs(1) / per_second);
+            refusals.check().is_err()
+        })
+    }
+
+    #[test]
+    fn who_keeps_near_the_limits_is_never_cut_and_who_floods_is_at_once() {
+        assert_eq!(crossed_after(10), None);
+        assert_eq!(crossed_after(REFUSALS_PER_SECOND), None);
+        let slow = crossed_after(100).expect("twice as many");
+        assert!((900..=1_100).contains(&slow), "ten seconds at a hundred a second: {slow}");
+        let fast = crossed_after(5_000).expect("a flood");
+        assert!((500..=550).contains(&fast), "a tenth of a second at five thousand a second: {fast}");
+    }
+}

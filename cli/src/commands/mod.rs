@@ -3,6 +3,7 @@
 mod audit;
 mod calls;
 mod completions;
+mod console;
 mod contexts;
 mod demo;
 mod doctor;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Down(down::Options),
     Status(status::Options),
     Demo(demo::Options),
+    Console(console::Options),
     #[command(subcommand)]
     Calls(calls::Verb),
     #[command(subcommand)]
@@ -88,6 +90,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Outcome> 
         Command::Down(options) => down::run(context, options).await,
         Command::Status(options) => status::run(context, options).await,
         Command::Demo(options) => demo::run(context, options).await,
+        Command::Console(options) => console::run(context, &options),
         Command::Calls(verb) => calls::run(context, verb).await,
         Command::Wallet(verb) => wallet::run(context, verb).await,
         Command::Refund(verb) => refund::run(context, verb).await,

@@ -27,7 +27,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
     }
     let stack = bring_up(context, stack_options).await?;
     context.print(&status::report(stack.state()))?;
-    context.note("Ctrl-C stops it; `callboard status`, `callboard calls watch` and `callboard-console` look at it");
+    context.note("Ctrl-C stops it; `callboard status`, `callboard calls watch` and `callboard console` look at it");
     stack.run_until(callboard_stack::terminated()).await;
     Ok(Outcome::Done)
 }

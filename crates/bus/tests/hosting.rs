@@ -166,6 +166,10 @@ async fn too_many_at_once_are_refused_and_what_was_taken_is_finished() {
     let (taken, mut waiting) = tokio::sync::mpsc::unbounded_channel();
     let host = Host::new(house.worker(Worker::Signaling).await, Worker::Signaling, "0.1.0")
         .in_flight(2)
+        .gate(|caller| match caller.principal.name() {
+            "mallory" => Err(ApiError::new(ErrorCode::RateLimited, "slower").retry_after(100)),
+            _ => Ok(()),
+        })
         .endpoint::<Hello, _, _>({
             let release = Arc::clone(&release);
             move |_, _| {
@@ -189,6 +193,12 @@ async fn too_many_at_once_are_refused_and_what_was_taken_is_finished() {
         tokio::time::timeout(PATIENCE, waiting.recv()).await.unwrap().unwrap();
     }
     assert_eq!(ask().await.unwrap(), CallErrorKind::Api(ErrorCode::Unavailable));
+    // Who is refused at the gate needs no place, whatever he asks for.
+    let mallory = house.app("mallory").await;
+    let limited = mallory.call::<Hello>("mallory", &HelloRequest::default()).await.unwrap_err();
+    assert_eq!(limited.kind(), CallErrorKind::Api(ErrorCode::RateLimited));
+    let unknown = mallory.call::<Devices>("mallory", &Nothing {}).await.unwrap_err();
+    assert_eq!(unknown.kind(), CallErrorKind::Api(ErrorCode::RateLimited));
     stop.cancel();
     let maya_gone = maya.clone();
     loop {

@@ -1,7 +1,9 @@
 //! Answers and errors as they go over the wire, and the one way in which a body is read.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use callboard_domain::terminal_safe;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -72,15 +74,15 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// A refusal with a code and a sentence.
+    /// A refusal with a code and a sentence. What the sentence repeats of a request is made harmless for terminals and logs.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, retry_after_ms: None }
+        Self { code, message: harmless(message.into()), field: None, retry_after_ms: None }
     }
 
     /// The same, about a field.
     #[must_use]
     pub fn on_field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(harmless(field.into()));
         self
     }
 
@@ -89,6 +91,13 @@ impl ApiError {
     pub fn retry_after(mut self, ms: u64) -> Self {
         self.retry_after_ms = Some(ms);
         self
+    }
+}
+
+fn harmless(text: String) -> String {
+    match terminal_safe(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(safe) => safe,
     }
 }
 

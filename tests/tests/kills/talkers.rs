@@ -29,7 +29,7 @@ const MORE: usize = 1;
 
 /// Something that was acknowledged.
 pub(crate) enum Done {
-    Said { message: MessageView },
+    Said { message: Box<MessageView> },
     Entered { who: Uid, vip: RoomId },
     Gave { who: Uid, to: Uid, room_id: RoomId, message_id: MessageId },
 }
@@ -125,7 +125,7 @@ impl Talker {
             (turn, _) => {
                 let room = if turn % 3 == 1 { self.pair } else { self.table };
                 let request = saying(room, &format!("{who} {n}"));
-                Done::Said { message: acknowledged::<SendMessage>(&self.person, &request).await }
+                Done::Said { message: Box::new(acknowledged::<SendMessage>(&self.person, &request).await) }
             }
         }
     }

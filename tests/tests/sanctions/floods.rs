@@ -57,7 +57,7 @@ pub(crate) async fn who_floods_is_cut(stand: &Stand) {
     let (n, last) = (heard.len(), heard.last().copied().unwrap_or_default());
     eprintln!("{n} messages of room mates meanwhile: p50 {:?}, slowest {last:?}", heard[n / 2]);
     assert!(n >= 10 && last < HEARD_WITHIN, "{heard:?}");
-    busy.was_not_cut().await;
+    busy.was_not_cut();
 
     for name in ["leo", "kim"] {
         let of =
@@ -132,7 +132,7 @@ impl Busy {
         Self { person, asking, asked, lost }
     }
 
-    async fn was_not_cut(self) {
+    fn was_not_cut(self) {
         self.asking.abort();
         assert!(!self.lost.load(Ordering::SeqCst) && self.person.app().connection().borrow().is_connected());
         assert!(self.asked.load(Ordering::SeqCst) > REQUESTS_PER_SECOND, "she was not that busy");

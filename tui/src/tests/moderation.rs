@@ -1,5 +1,7 @@
 //! Rooms, cases, users and the log of acts: what is shown of them, what keys do, and that nobody's words steer the terminal.
 
+mod hostile;
+
 use callboard_contract::adm::audit::AuditReport;
 use callboard_contract::adm::moderation::{DeleteMessagesReply, Effect as CutOff, ImposeReply};
 use callboard_contract::{ErrorCode, ReasonCode};

@@ -21,7 +21,7 @@ fn lines(state: &State) -> Vec<Vec<Piece>> {
     let scope = state.scope();
     let heading = |text: &str| vec![tone(state.theme, Tone::Strong, text.to_owned())];
     let entry = |name: String, says: &str| {
-        vec![tone(state.theme, Tone::Accent, format!("  {name:<16}")), plain(says.to_owned())]
+        vec![tone(state.theme, Tone::Accent, format!("  {name:<18}")), plain(says.to_owned())]
     };
     let mut lines = vec![heading("Keys here")];
     for binding in BINDINGS.iter().filter(|b| b.scopes.is_empty() || b.scopes.contains(&scope)) {

@@ -9,9 +9,12 @@ mod guest;
 mod hands;
 mod player;
 mod processes;
+mod sanctioned;
 #[path = "../../../../crates/media/tests/targets/server.rs"]
 mod server;
 mod show;
+#[path = "../../../../tests/tests/sanctions/table.rs"]
+mod table;
 mod target;
 mod whole;
 

@@ -249,11 +249,7 @@ async fn with_console(
 
 /// Runs the console in this terminal until it is left.
 async fn console(data: &str) -> Result<Outcome> {
-    let program = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("callboard-console")));
-    let program = program.filter(|program| program.is_file()).ok_or_else(|| {
-        Failure::failed("callboard-console does not lie beside this program")
-            .hint("cargo build --workspace, or use --headless")
-    })?;
+    let program = super::console::program()?;
     let mut console = tokio::process::Command::new(&program);
     let ended = console.args(["--data", data]).kill_on_drop(true).status().await;
     let ended = ended.map_err(|error| Failure::failed(format!("cannot run {}: {error}", program.display())))?;

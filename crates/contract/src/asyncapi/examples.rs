@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::api::{calls, presence, session, stage, wallet};
-use crate::push::{LegPush, LowBalance, Signal, WalletChanged};
+use crate::push::{Flooding, LegPush, LowBalance, Signal, WalletChanged};
 use crate::view::{CallView, Receipt};
 use crate::{ApiError, Endpoint, Push};
 
@@ -226,6 +226,7 @@ pub fn of_pushes() -> Vec<Example> {
             false,
             json!({ "call_id": CALL, "from": "felix", "from_device": PHONE, "to_device": LAPTOP, "kind": "offer", "payload": SDP }),
         ),
+        pushed::<Flooding>("session.flooding", false, json!({ "retry_after_ms": 2_000 })),
         pushed::<stage::OnAir>("stage.on_air", true, on_air("waiting", "asked")),
         pushed::<stage::OnAir>("stage.off_air", true, on_air("finished", "agreed")),
         pushed::<stage::StageChanged>(

@@ -117,16 +117,17 @@ mod tests {
         };
         let mut people = People::default();
         let list = ListName::new("spam").expect("a name");
-        people.add(
-            &Scope::Platform,
-            &list,
-            vec![
-                entry(PolicyKind::User, "spam-*", Recommendation::Mute),
-                entry(PolicyKind::User, "spam-king", Recommendation::Ban),
-                entry(PolicyKind::User, "odd", Recommendation::Flag),
-                entry(PolicyKind::Device, "phone", Recommendation::Ban),
-            ],
-        );
+        let entries = vec![
+            entry(PolicyKind::User, "spam-*", Recommendation::Mute),
+            entry(PolicyKind::User, "spam-king", Recommendation::Ban),
+            entry(PolicyKind::User, "odd", Recommendation::Flag),
+            entry(PolicyKind::Device, "phone", Recommendation::Ban),
+            entry(PolicyKind::Device, "farm-*", Recommendation::Ban),
+            entry(PolicyKind::Device, "tablet", Recommendation::Flag),
+        ];
+        let mut devices = Devices::default();
+        devices.add(&list, entries.clone());
+        people.add(&Scope::Platform, &list, entries);
         people.add(&Scope::Platform, &list, vec![entry(PolicyKind::User, "Spam-King", Recommendation::Flag)]);
         let uid = |name: &str| Uid::new(name).expect("a name");
         let about = |name: &str| (people.keeps_out(&uid(name)), people.keeps_silent(&uid(name)));
@@ -135,6 +136,13 @@ mod tests {
         assert_eq!(about("spam-7"), (false, true));
         assert_eq!(about("odd"), (false, false));
         assert_eq!(about("phone"), (false, false));
+        let device = |name: &str| devices.against(&DeviceId::new(name).expect("a name")).is_some();
+        let out = ["phone", "Phone", "farm-7", "tablet", "spam-king"].map(device);
+        assert_eq!(
+            out,
+            [true, true, true, false, false],
+            "only a ban keeps a device out, and only an entry about devices"
+        );
         assert!(people.about(&uid("odd")).is_some() && people.about(&uid("maya")).is_none());
     }
 }

@@ -107,8 +107,7 @@ impl Walk {
         let ahead: Vec<(Uuid, Uuid)> =
             self.open.iter().filter(|(_, reached)| **reached > line).map(|(room, reached)| (*room, *reached)).collect();
         let Some(reached) = ahead.iter().map(|(_, reached)| *reached).max() else { return Next::Enough };
-        if self.read > 0 {
-            let by_index = (self.hits + 1).saturating_mul(messages) / self.read;
+        if let Some(by_index) = (self.hits + 1).saturating_mul(messages).checked_div(self.read) {
             let missing = self.enough.saturating_sub(self.found.len()).max(1);
             let by_reading = missing.saturating_mul(self.read) / self.found.len().max(1);
             if by_index <= MOST_BY_INDEX.min(by_reading) {
