@@ -32,7 +32,7 @@ const RARITY: u32 = 20_000;
 /// Between two messages, in milliseconds: ten million take a year.
 const STEP_MS: u64 = 3_000;
 const CHUNK: usize = 1 << 20;
-const SYLLABLES: [&str; 12] = ["ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "te"];
+const SYLLABLES: [&str; 12] = ["bu", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "te"];
 
 /// What was put there.
 pub(super) struct Library {

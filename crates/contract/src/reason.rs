@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use callboard_domain::clean_line;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::limits::MAX_NOTE_CHARS;
 
@@ -72,8 +73,8 @@ impl ReasonCode {
 pub struct Reason {
     /// The code.
     pub code: ReasonCode,
-    /// The note, at most 500 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The note, at most 500 characters, in one line: what could drive a terminal is taken out when it is read.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "cleaned")]
     pub note: Option<String>,
 }
 
@@ -99,17 +100,38 @@ impl fmt::Display for Reason {
     }
 }
 
+fn cleaned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let note: Option<String> = Option::deserialize(deserializer)?;
+    Ok(note.and_then(|note| clean_line(&note).ok()))
+}
+
 impl FromStr for Reason {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (code, note) = text.split_once(':').map_or((text, None), |(c, n)| (c, Some(n.trim().to_owned())));
+        let (code, note) = text.split_once(':').map_or((text, None), |(c, n)| (c, clean_line(n).ok()));
         let code = ReasonCode::ALL.iter().copied().find(|c| c.as_str() == code).ok_or_else(|| {
             let codes: Vec<&str> = ReasonCode::ALL.iter().map(|c| c.as_str()).collect();
             format!("`{code}` is no reason; take one of: {}", codes.join(", "))
         })?;
-        let reason = Self { code, note: note.filter(|n| !n.is_empty()) };
+        let reason = Self { code, note };
         reason.check()?;
         Ok(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_one_line_that_drives_no_terminal() {
+        let read: Reason =
+            serde_json::from_str(r#"{"code":"other","note":" froze\n \u001b[2Jtwice\u202e "}"#).expect("a reason");
+        assert_eq!(read.note.as_deref(), Some("froze [2Jtwice"));
+        assert_eq!("other: froze\u{1b}[2J".parse::<Reason>().expect("a reason").note.as_deref(), Some("froze[2J"));
+        let empty: Reason = serde_json::from_str(r#"{"code":"other","note":"\u200b"}"#).expect("a reason");
+        assert_eq!(empty.note, None);
+        assert!(empty.check().is_err(), "other needs words");
     }
 }

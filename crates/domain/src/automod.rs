@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use compiled::{Automod, Facts, Hit, Recent, Span};
 
-use crate::{LONGEST_MUTE, Millis, RoomRole, RuleName, SHORTEST_MUTE};
+use crate::{LONGEST_MUTE, Millis, RoomRole, RuleName, SHORTEST_MUTE, drives_terminals};
 
 /// Rules of one set.
 pub const MAX_RULES: usize = 50;
@@ -233,6 +233,9 @@ pub(crate) fn check_word(word: &str) -> Result<(), String> {
     if word.chars().count() > MAX_ENTRY_CHARS {
         return Err(format!("a word has more than {MAX_ENTRY_CHARS} characters"));
     }
+    if word.chars().any(drives_terminals) {
+        return Err("a word holds control characters or such as turn the direction of reading".to_owned());
+    }
     if compiled::word(word).length() < 2 {
         return Err(format!("`{word}` has fewer than two letters that could be looked for"));
     }
@@ -242,6 +245,12 @@ pub(crate) fn check_word(word: &str) -> Result<(), String> {
 fn patterns(regexes: &[String]) -> Result<(), String> {
     if regexes.is_empty() || regexes.len() > MAX_PATTERNS {
         return Err(format!("there are 1 to {MAX_PATTERNS} patterns, not {}", regexes.len()));
+    }
+    if regexes.iter().flat_map(|pattern| pattern.chars()).any(drives_terminals) {
+        return Err(
+            "a pattern holds control characters or such as turn the direction of reading; write them as \\u{202E}"
+                .to_owned(),
+        );
     }
     regexes.iter().try_for_each(|pattern| compiled::pattern(pattern).map(drop))
 }

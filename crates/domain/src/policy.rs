@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::automod::{MAX_ENTRY_CHARS, check_word};
 use crate::call::words;
-use crate::{Check, ListName, Millis, Rule, RuleAction, RuleName, RuleSet};
+use crate::{Check, ListName, Millis, Rule, RuleAction, RuleName, RuleSet, drives_terminals};
 
 /// Entries of one list.
 pub const MAX_POLICY_ENTRIES: usize = 20_000;
@@ -79,6 +79,11 @@ impl PolicyEntry {
         let plain = entity.chars().filter(|c| !is_glob(*c)).count();
         if entity.chars().count() > MAX_ENTRY_CHARS || self.reason.chars().count() > MAX_ENTRY_CHARS {
             return Err(format!("an entry and its reason have at most {MAX_ENTRY_CHARS} characters each"));
+        }
+        if entity.chars().chain(self.reason.chars()).any(drives_terminals) {
+            return Err(
+                "an entry or its reason holds control characters or such as turn the direction of reading".to_owned()
+            );
         }
         if entity.chars().any(is_glob) && plain < 3 {
             return Err(format!(
@@ -248,6 +253,7 @@ mod tests {
             (User, ""),
             (Device, "é"),
             (Word, "x"),
+            (Word, "free\u{202e}coins"),
             (Link, "evil"),
             (Link, "https://evil.com"),
             (Link, "*.co"),

@@ -2,6 +2,7 @@
 
 use callboard_contract::limits::MAX_REPORT_CHARS;
 use callboard_contract::{ApiError, ErrorCode, Reason};
+use callboard_domain::clean;
 use callboard_store::StoreError;
 
 /// The body is wrong in a field.
@@ -30,14 +31,14 @@ pub(crate) fn reason(reason: &Reason) -> Result<String, StoreError> {
     Ok(reason.to_string())
 }
 
-/// A text of a report, an appeal or a note: trimmed, and not too long.
+/// A text of a report, an appeal or a note: cleaned as messages are, and not too long.
 pub(crate) fn text(text: &str, needed: bool) -> Result<String, StoreError> {
-    let text = text.trim();
+    let text = clean(text).unwrap_or_default();
     if needed && text.is_empty() {
         return Err(bad("text", "say it in words"));
     }
     match text.chars().count() {
-        0..=MAX_REPORT_CHARS => Ok(text.to_owned()),
+        0..=MAX_REPORT_CHARS => Ok(text),
         more => {
             let message = format!("the text has {more} characters, at most {MAX_REPORT_CHARS} are taken");
             Err(ApiError::new(ErrorCode::TooLarge, message).on_field("text").into())
