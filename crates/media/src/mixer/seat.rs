@@ -24,6 +24,8 @@ const CARD_AFTER: ClockTime = ClockTime::from_seconds(2);
 const GONE_AFTER: ClockTime = ClockTime::from_seconds(4);
 /// A level older than this is silence.
 const LEVEL_HOLDS: ClockTime = ClockTime::from_mseconds(500);
+/// Statuses are told once a second; the loudest moment is kept a bit longer.
+const LOUDEST_HOLDS: ClockTime = ClockTime::from_mseconds(1_200);
 /// Marks the pictures of a card, which are no sign of life.
 const CARD_MARK: u64 = 0x0CA4_D000;
 /// Nothing is heard.
@@ -58,6 +60,7 @@ pub(super) struct Seat {
     card: Option<Sample>,
     carded: bool,
     heard: (i32, ClockTime),
+    loudest: (i32, ClockTime),
     counted: u64,
     shown: Option<Tile>,
 }
@@ -140,6 +143,7 @@ impl Seat {
             card: None,
             carded: false,
             heard: (SILENCE_DB, ClockTime::ZERO),
+            loudest: (SILENCE_DB, ClockTime::ZERO),
             counted: 0,
             shown: None,
         })
@@ -174,12 +178,21 @@ impl Seat {
     /// Takes how loud he is.
     pub(super) fn heard(&mut self, db: i32, now: ClockTime) {
         self.heard = (db, now);
+        if db >= self.loudest.0 || now.saturating_sub(self.loudest.1) > LOUDEST_HOLDS {
+            self.loudest = (db, now);
+        }
     }
 
     /// How loud he is, muted or not.
     pub(super) fn level_db(&self, now: ClockTime) -> i32 {
         let (db, at) = self.heard;
         if now.saturating_sub(at) <= LEVEL_HOLDS { db } else { SILENCE_DB }
+    }
+
+    /// How loud he was at the loudest in the last second and a bit, muted or not: who looks once a second misses no short sound.
+    pub(super) fn loudest_db(&self, now: ClockTime) -> i32 {
+        let (db, at) = self.loudest;
+        if now.saturating_sub(at) <= LOUDEST_HOLDS { db } else { self.level_db(now) }
     }
 
     /// How his line is, by what arrives.

@@ -132,7 +132,7 @@ impl Board {
                 uid: seat.uid.clone(),
                 line: seat.line(now),
                 fps: seat.fps,
-                level_db: seat.level_db(now),
+                level_db: seat.loudest_db(now),
                 muted: seat.muted,
                 shown: seat.is_shown(),
             })
