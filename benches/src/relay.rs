@@ -19,9 +19,9 @@ use callboard_contract::api::calls::{
     SignalKind, SignalRequest,
 };
 use callboard_contract::limits::REQUESTS_PER_SECOND;
-use callboard_contract::{Reason, ReasonCode, Worker, permissions};
+use callboard_contract::{Reason, ReasonCode};
 use callboard_domain::{CallId, CallKind, Coins, DeviceId, RequestId, Uid};
-use callboard_stack::{AllowResponses, DataDir, Permissions, Secrets, Stack, StackOptions, WorkerPermissions};
+use callboard_stack::{DataDir, Secrets, Stack, StackOptions, WorkerPermissions};
 use futures::StreamExt as _;
 
 use crate::report::Figure;
@@ -37,17 +37,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Brings a stack up and measures on it: the relay, and what the tools take to start.
 pub(crate) async fn run(relay: bool, tools: bool) -> anyhow::Result<Vec<Figure>> {
     let dir = tempfile::Builder::new().prefix("callboard-bench-").tempdir()?;
-    let mut signaling = worker(Worker::Signaling);
+    let mut allowed = WorkerPermissions::of_the_contract();
     // So that the bare pair may speak.
-    signaling.publish.extend([BARE.to_owned(), format!("{INBOX}.>")]);
-    signaling.subscribe.extend([BARE.to_owned(), format!("{INBOX}.>")]);
-    let allowed = WorkerPermissions {
-        signaling,
-        billing: worker(Worker::Billing),
-        rooms: worker(Worker::Rooms),
-        moderation: worker(Worker::Moderation),
-        restream: worker(Worker::Restream),
-    };
+    for subjects in [&mut allowed.signaling.publish, &mut allowed.signaling.subscribe] {
+        subjects.extend([BARE.to_owned(), format!("{INBOX}.>")]);
+    }
     let mut options = StackOptions::from_env(dir.path().join("stack"), allowed)?;
     "warn".clone_into(&mut options.log);
     let data = options.data.clone();
@@ -55,15 +49,6 @@ pub(crate) async fn run(relay: bool, tools: bool) -> anyhow::Result<Vec<Figure>>
     let measured = measure(&data, relay, tools).await;
     stack.stop().await;
     measured
-}
-
-fn worker(worker: Worker) -> Permissions {
-    let may = permissions::worker(worker);
-    Permissions {
-        publish: may.publish,
-        subscribe: may.subscribe,
-        allow_responses: may.allow_responses.then(AllowResponses::default),
-    }
 }
 
 async fn measure(data: &Path, relay: bool, tools: bool) -> anyhow::Result<Vec<Figure>> {

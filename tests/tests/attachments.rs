@@ -13,7 +13,7 @@ use callboard_contract::api::keys::{
 };
 use callboard_contract::api::notices::{Ls, LsRequest, NewNotice, NoticeKind, NoticeLevel, Set as SetNotices};
 use callboard_contract::api::rooms::{
-    AnswerDirect, AnswerDirectRequest, Create, Direct, DirectRequest, Join, JoinRequest, Sanction, SanctionRequest,
+    AnswerDirect, AnswerDirectRequest, Create, Direct, DirectRequest, Join, Sanction, SanctionRequest,
 };
 use callboard_contract::api::session::{Hello, HelloRequest};
 use callboard_contract::api::{Nothing, notices};
@@ -100,7 +100,7 @@ async fn lounge(host: &Person, others: &[&Person]) -> RoomId {
     let body = json!({ "request_id": id(), "kind": "sub", "name": "Lounge", "access": "public" });
     let room = host.ask::<Create>(&serde_json::from_value(body).expect("a request")).await.room.room_id;
     for other in others {
-        other.ask::<Join>(&JoinRequest { request_id: id(), room_id: room, fee: None }).await;
+        other.ask::<Join>(&callboard_tests::entering(room, None)).await;
     }
     room
 }

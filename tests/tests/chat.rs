@@ -5,45 +5,21 @@ use callboard_contract::api::chat::{
     Receipts, ReceiptsRequest, Search, SearchRequest, Send as SendMessage, SendRequest, Type, TypingRequest,
 };
 use callboard_contract::api::rooms::{
-    AnswerDirect, AnswerDirectRequest, Create, CreateRequest, Direct, DirectRequest, Join, JoinRequest, Mine,
-    OnRoomRequest, Sanction, SanctionRequest,
+    AnswerDirect, AnswerDirectRequest, Create, CreateRequest, Direct, DirectRequest, Join, Mine, OnRoomRequest,
+    Sanction, SanctionRequest,
 };
-use callboard_contract::room::{MessageKind, MessageView, RoomChange, RoomNews};
+use callboard_contract::room::{MessageView, RoomChange, RoomNews};
 use callboard_contract::{ErrorCode, PageQuery, Push};
-use callboard_domain::{RequestId, RoomAccess, RoomId, RoomKind, SanctionKind};
-use callboard_tests::{Follower, House, Options, Person, log_of, why};
-
-/// A text for a room.
-fn text(room_id: RoomId, body: &str) -> SendRequest {
-    SendRequest {
-        request_id: RequestId::generate(),
-        room_id,
-        kind: MessageKind::Text,
-        body: body.to_owned(),
-        reply_to: None,
-        mentions: Vec::new(),
-        attachment: None,
-        commitment: None,
-    }
-}
+use callboard_domain::{RequestId, RoomAccess, RoomId, SanctionKind};
+use callboard_tests::{Follower, House, Options, Person, entering, log_of, opening, saying, why};
 
 async fn room(host: &Person, access: RoomAccess) -> RoomId {
-    let request = CreateRequest {
-        request_id: RequestId::generate(),
-        kind: RoomKind::Sub,
-        name: "Tea room".to_owned(),
-        topic: String::new(),
-        category: None,
-        access,
-        entry_fee: None,
-        promised_until: None,
-        capacity: None,
-    };
+    let request = CreateRequest { access, ..opening("Tea room", None) };
     host.ask::<Create>(&request).await.room.room_id
 }
 
 async fn join(who: &Person, room_id: RoomId) {
-    who.ask::<Join>(&JoinRequest { request_id: RequestId::generate(), room_id, fee: None }).await;
+    who.ask::<Join>(&entering(room_id, None)).await;
 }
 
 fn news(push: &Push) -> Option<RoomNews> {
@@ -66,10 +42,10 @@ async fn talk_in(room_id: RoomId, maya: &Person, leo: &Person) {
         push.event == "chat.typing" && push.data["uid"] == "leo" && push.data["room_id"] == *room_id.to_string()
     };
     maya.hears("that leo types", types).await;
-    let greeting = leo.ask::<SendMessage>(&text(room_id, "good evening")).await;
+    let greeting = leo.ask::<SendMessage>(&saying(room_id, "good evening")).await;
     assert_eq!(hears(maya, "the greeting", |m| m.message_id == greeting.message_id).await, greeting);
 
-    let request = SendRequest { reply_to: Some(greeting.seq), ..text(room_id, "and to you") };
+    let request = SendRequest { reply_to: Some(greeting.seq), ..saying(room_id, "and to you") };
     let answer = maya.ask::<SendMessage>(&request).await;
     assert_eq!(maya.ask::<SendMessage>(&request).await, answer, "sent again, it is the same message");
     assert_eq!(hears(leo, "the answer", |m| m.message_id == answer.message_id).await.reply_to, Some(greeting.seq));
@@ -132,7 +108,7 @@ async fn two_people_talk_in_a_room_and_between_themselves() {
     assert_eq!(mine.len(), 2);
     for asked in [lounge, direct] {
         assert!(matches!(
-            eve.refused::<SendMessage>(&text(asked, "me too")).await,
+            eve.refused::<SendMessage>(&saying(asked, "me too")).await,
             ErrorCode::Forbidden | ErrorCode::NotFound
         ));
         let history = HistoryRequest { room_id: asked, before: None, after: None, limit: None };
@@ -151,9 +127,9 @@ async fn who_was_away_misses_nothing_and_who_was_taken_out_hears_nothing_more() 
     join(&ann, lounge).await;
     let mut follower = Follower::new(leo.clone(), lounge);
     for n in 0..5 {
-        maya.ask::<SendMessage>(&text(lounge, &format!("before {n}"))).await;
+        maya.ask::<SendMessage>(&saying(lounge, &format!("before {n}"))).await;
     }
-    let last = maya.ask::<SendMessage>(&text(lounge, "see you")).await;
+    let last = maya.ask::<SendMessage>(&saying(lounge, "see you")).await;
     follower.reaches(last.seq).await;
     assert_eq!(follower.asked(), 1, "after the first look all came as pushes, without a gap");
 
@@ -166,11 +142,11 @@ async fn who_was_away_misses_nothing_and_who_was_taken_out_hears_nothing_more() 
     };
     maya.ask::<Edit>(&edit).await;
     for n in 0..5 {
-        maya.ask::<SendMessage>(&text(lounge, &format!("meanwhile {n}"))).await;
+        maya.ask::<SendMessage>(&saying(lounge, &format!("meanwhile {n}"))).await;
     }
     let leo = house.person("leo").await;
     follower.comes_back(leo.clone()).await;
-    let last = maya.ask::<SendMessage>(&text(lounge, "welcome back")).await;
+    let last = maya.ask::<SendMessage>(&saying(lounge, "welcome back")).await;
     follower.reaches(last.seq).await;
     assert_eq!(follower.messages(), log_of(&maya, lounge).await);
 
@@ -183,15 +159,15 @@ async fn who_was_away_misses_nothing_and_who_was_taken_out_hears_nothing_more() 
         reason: why(),
     };
     maya.ask::<Sanction>(&request).await;
-    let secret = maya.ask::<SendMessage>(&text(lounge, "now that she is gone")).await;
+    let secret = maya.ask::<SendMessage>(&saying(lounge, "now that she is gone")).await;
     follower.reaches(secret.seq).await;
     // What was said to the others before and after is there; so hers would be, had it been sent.
     let told = |push: &Push| news(push).is_some_and(|n| n.room_id == lounge && n.seq >= secret.seq);
     let marker = room(&ann, RoomAccess::Public).await;
-    let mark = ann.ask::<SendMessage>(&text(marker, "a mark")).await;
+    let mark = ann.ask::<SendMessage>(&saying(marker, "a mark")).await;
     hears(&ann, "her own room", |m| m.message_id == mark.message_id).await;
     assert!(!ann.heard().iter().any(told), "who was taken out heard what came later");
-    assert_eq!(ann.refused::<SendMessage>(&text(lounge, "hello?")).await, ErrorCode::Forbidden);
+    assert_eq!(ann.refused::<SendMessage>(&saying(lounge, "hello?")).await, ErrorCode::Forbidden);
     let again = OnRoomRequest { request_id: RequestId::generate(), room_id: lounge };
     leo.ask::<callboard_contract::api::rooms::Leave>(&again).await;
     house.down();

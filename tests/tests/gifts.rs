@@ -11,7 +11,7 @@ use callboard_contract::api::gifts::{
 };
 use callboard_contract::api::rooms::{
     AnswerDirect, AnswerDirectRequest, Create as CreateRoom, CreateRequest as CreateRoomRequest, Direct, DirectRequest,
-    Join, JoinRequest, Sanction, SanctionRequest,
+    Join, Sanction, SanctionRequest,
 };
 use callboard_contract::api::wallet::History;
 use callboard_contract::room::{MessageKind, MessageView, RoomChange, RoomNews};
@@ -66,7 +66,7 @@ async fn lounge(host: &Person, guests: &[&Person]) -> RoomId {
     };
     let room_id = host.ask::<CreateRoom>(&request).await.room.room_id;
     for guest in guests {
-        guest.ask::<Join>(&JoinRequest { request_id: RequestId::generate(), room_id, fee: None }).await;
+        guest.ask::<Join>(&callboard_tests::entering(room_id, None)).await;
     }
     room_id
 }

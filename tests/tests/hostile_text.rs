@@ -7,39 +7,19 @@ use callboard_bus::CallError;
 use callboard_contract::adm::automod::{Hits, HitsRequest, Set, SetRequest, Test, TestRequest};
 use callboard_contract::adm::policy::{Import, ImportRequest, Simulate, SimulateRequest, Subscribe, SubscribeRequest};
 use callboard_contract::api::chat::{Edit, EditRequest, Review, ReviewRequest, Send as SendMessage, SendRequest};
-use callboard_contract::api::rooms::{Create, CreateRequest, Join, JoinRequest, RoomRef, Show};
+use callboard_contract::api::rooms::{Create, Join, RoomRef, Show};
 use callboard_contract::room::{MessageKind, MessageView, RoomChange, RoomNews};
 use callboard_contract::{ErrorCode, Push};
 use callboard_domain::{
-    ListName, MessageId, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, RoomAccess, RoomId, RoomKind,
-    RuleSet, Scope, clean, clean_line, drives_terminals,
+    ListName, MessageId, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, RoomId, RuleSet, Scope, clean,
+    clean_line, drives_terminals,
 };
 use callboard_tests::hostile::{HONEST, Texts};
-use callboard_tests::{House, Options, PATIENCE, Person, eventually, log_of};
+use callboard_tests::{House, Options, PATIENCE, Person, entering, eventually, log_of, opening, saying};
 use serde_json::json;
 
-fn text(room_id: RoomId, body: &str) -> SendRequest {
-    let request_id = RequestId::generate();
-    serde_json::from_value(json!({ "request_id": request_id, "room_id": room_id, "body": body })).expect("a request")
-}
-
 async fn room(host: &Person, name: &str) -> RoomId {
-    let request = CreateRequest {
-        request_id: RequestId::generate(),
-        kind: RoomKind::Sub,
-        name: name.to_owned(),
-        topic: String::new(),
-        category: None,
-        access: RoomAccess::Public,
-        entry_fee: None,
-        promised_until: None,
-        capacity: None,
-    };
-    host.ask::<Create>(&request).await.room.room_id
-}
-
-fn joining(room_id: RoomId) -> JoinRequest {
-    JoinRequest { request_id: RequestId::generate(), room_id, fee: None }
+    host.ask::<Create>(&opening(name, None)).await.room.room_id
 }
 
 /// Sends, and says with which code it was refused. Who is told to wait waits as long as he is told.
@@ -63,11 +43,11 @@ async fn texts_come_out_clean(house: &House) {
     let room_id = room(&maya, name).await;
     let shown = leo.ask::<Show>(&RoomRef { room_id }).await.room.name;
     assert_eq!(Ok(&shown), clean_line(name).as_ref());
-    leo.ask::<Join>(&joining(room_id)).await;
+    leo.ask::<Join>(&entering(room_id, None)).await;
 
     let mut taken: BTreeMap<MessageId, String> = BTreeMap::new();
     for honest in HONEST {
-        let message = send(&leo, &text(room_id, honest)).await.expect("taken");
+        let message = send(&leo, &saying(room_id, honest)).await.expect("taken");
         assert_eq!(message.body, *honest);
         taken.insert(message.message_id, message.body);
     }
@@ -85,7 +65,7 @@ async fn texts_come_out_clean(house: &House) {
 
     let mut refused = 0;
     for body in Texts::new(1).take(300) {
-        match (send(&leo, &text(room_id, &body)).await, clean(&body)) {
+        match (send(&leo, &saying(room_id, &body)).await, clean(&body)) {
             (Ok(message), Ok(cleaned)) => {
                 assert_eq!(message.body, cleaned, "{body:?}");
                 taken.insert(message.message_id, message.body);
@@ -98,7 +78,7 @@ async fn texts_come_out_clean(house: &House) {
         }
     }
     assert!(refused > 10, "some of them show nothing: {refused}");
-    assert_eq!(send(&leo, &text(room_id, "a\0b")).await, Err(ErrorCode::BadRequest));
+    assert_eq!(send(&leo, &saying(room_id, "a\0b")).await, Err(ErrorCode::BadRequest));
 
     let there: BTreeMap<MessageId, String> =
         log_of(&maya, room_id).await.into_iter().map(|m| (m.message_id, m.body)).collect();
@@ -133,9 +113,9 @@ async fn rules_are_obeyed(house: &House) {
     let (host, ann, bob) = (house.person("host").await, house.person("ann").await, house.person("bob").await);
     let room_id = room(&host, "Salon").await;
     let scope = Scope::Room(room_id);
-    ann.ask::<Join>(&joining(room_id)).await;
-    bob.ask::<Join>(&joining(room_id)).await;
-    assert!(send(&ann, &text(room_id, "you s.c.u.m")).await.is_ok(), "no rules yet");
+    ann.ask::<Join>(&entering(room_id, None)).await;
+    bob.ask::<Join>(&entering(room_id, None)).await;
+    assert!(send(&ann, &saying(room_id, "you s.c.u.m")).await.is_ok(), "no rules yet");
 
     // Before the rules hold, it is known what they would do.
     let days = TestRequest { scope: scope.clone(), rules: Some(rules()), text: None, days: Some(1) };
@@ -153,16 +133,16 @@ async fn rules_are_obeyed(house: &House) {
         dry_run: false,
     };
     house.ask::<Set>(&set).await;
-    let slur = || text(room_id, "ЅСUМ!");
+    let slur = || saying(room_id, "ЅСUМ!");
     eventually("the rules to hold", PATIENCE, || async { send(&ann, &slur()).await.is_err().then_some(()) }).await;
 
     let before = log_of(&host, room_id).await.len();
     for evasion in ["scum", "s c u m", "5cum", "scuuuum", "s\u{200b}cum", "ｓｃｕｍ"] {
-        assert_eq!(send(&ann, &text(room_id, evasion)).await, Err(ErrorCode::Forbidden), "{evasion}");
+        assert_eq!(send(&ann, &saying(room_id, evasion)).await, Err(ErrorCode::Forbidden), "{evasion}");
     }
     assert_eq!(log_of(&host, room_id).await.len(), before, "what was refused is nowhere");
     let fine =
-        send(&ann, &text(room_id, "scumble glaze with tea, see https://callboard.example/x")).await.expect("taken");
+        send(&ann, &saying(room_id, "scumble glaze with tea, see https://callboard.example/x")).await.expect("taken");
     assert!(!fine.held);
     let edit = EditRequest {
         request_id: RequestId::generate(),
@@ -171,10 +151,10 @@ async fn rules_are_obeyed(house: &House) {
         body: "scum".to_owned(),
     };
     assert_eq!(ann.refused::<Edit>(&edit).await, ErrorCode::Forbidden, "nor by an edit");
-    assert!(send(&host, &text(room_id, "I may quote: scum")).await.is_ok(), "who keeps order is exempt");
+    assert!(send(&host, &saying(room_id, "I may quote: scum")).await.is_ok(), "who keeps order is exempt");
 
     // What waits is seen by its author and those who keep order, and by others once it is let through.
-    let waits = send(&ann, &text(room_id, "look at https://evil.example")).await.expect("taken");
+    let waits = send(&ann, &saying(room_id, "look at https://evil.example")).await.expect("taken");
     assert!(waits.held);
     assert!(log_of(&bob, room_id).await.iter().all(|m| m.message_id != waits.message_id));
     assert!(log_of(&host, room_id).await.iter().any(|m| m.message_id == waits.message_id && m.held));
@@ -188,12 +168,12 @@ async fn rules_are_obeyed(house: &House) {
     host.ask::<Review>(&review(true, waits.message_id)).await;
     let through = hears(&bob, "what was let through", |m| m.message_id == waits.message_id).await;
     assert!(!through.held, "the first that he hears of it is that it was let through");
-    let bad = send(&ann, &text(room_id, "or https://worse.example")).await.expect("taken");
+    let bad = send(&ann, &saying(room_id, "or https://worse.example")).await.expect("taken");
     host.ask::<Review>(&review(false, bad.message_id)).await;
     hears(&ann, "that it was taken out", |m| m.message_id == bad.message_id && m.deleted_at.is_some()).await;
 
-    assert_eq!(send(&bob, &text(room_id, "his home-address is …")).await, Err(ErrorCode::Forbidden));
-    assert_eq!(send(&bob, &text(room_id, "sorry")).await, Err(ErrorCode::Forbidden), "he is muted now");
+    assert_eq!(send(&bob, &saying(room_id, "his home-address is …")).await, Err(ErrorCode::Forbidden));
+    assert_eq!(send(&bob, &saying(room_id, "sorry")).await, Err(ErrorCode::Forbidden), "he is muted now");
     let hits = house
         .ask::<Hits>(&HitsRequest { room_id: Some(room_id), author: Some(bob.uid().clone()), ..HitsRequest::default() })
         .await;
@@ -203,8 +183,8 @@ async fn rules_are_obeyed(house: &House) {
 
 async fn policy_is_obeyed(house: &House, host: &Person, room_id: RoomId) {
     let (king, scope) = (house.person("spam-king").await, Scope::Room(room_id));
-    king.ask::<Join>(&joining(room_id)).await;
-    assert!(send(&king, &text(room_id, "hello")).await.is_ok());
+    king.ask::<Join>(&entering(room_id, None)).await;
+    assert!(send(&king, &saying(room_id, "hello")).await.is_ok());
     let name = ListName::new("spammers").expect("a name");
     let entry = |kind, entity: &str, recommendation| PolicyEntry {
         kind,
@@ -240,12 +220,12 @@ async fn policy_is_obeyed(house: &House, host: &Person, room_id: RoomId) {
     };
     house.ask::<Subscribe>(&subscribe).await;
     eventually("the list to hold", PATIENCE, || async {
-        send(&king, &text(room_id, "once more")).await.is_err().then_some(())
+        send(&king, &saying(room_id, "once more")).await.is_err().then_some(())
     })
     .await;
     let cousin = house.person("spam-cousin").await;
-    assert_eq!(cousin.refused::<Join>(&joining(room_id)).await, ErrorCode::Forbidden);
-    let request = SendRequest { kind: MessageKind::Text, ..text(room_id, "peace") };
+    assert_eq!(cousin.refused::<Join>(&entering(room_id, None)).await, ErrorCode::Forbidden);
+    let request = SendRequest { kind: MessageKind::Text, ..saying(room_id, "peace") };
     assert!(send(host, &request).await.is_ok());
 }
 

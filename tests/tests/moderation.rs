@@ -19,7 +19,7 @@ use callboard_contract::api::notices::{
 };
 use callboard_contract::api::reports::{Appeal, AppealRequest, Create, CreateRequest, Proof, ReportOn};
 use callboard_contract::api::rooms::{
-    AnswerDirect, AnswerDirectRequest, Create as CreateRoom, Direct, DirectRequest, Join, JoinRequest,
+    AnswerDirect, AnswerDirectRequest, Create as CreateRoom, Direct, DirectRequest, Join,
 };
 use callboard_contract::room::{MessageKind, MessageView};
 use callboard_contract::{Endpoint, ErrorCode, Push};
@@ -49,7 +49,7 @@ async fn lounge(host: &Person, others: &[&Person]) -> RoomId {
     let body = json!({ "request_id": id(), "kind": "sub", "name": "Lounge", "access": "public" });
     let room_id = host.ask::<CreateRoom>(&serde_json::from_value(body).expect("a request")).await.room.room_id;
     for other in others {
-        other.ask::<Join>(&JoinRequest { request_id: id(), room_id, fee: None }).await;
+        other.ask::<Join>(&callboard_tests::entering(room_id, None)).await;
     }
     room_id
 }

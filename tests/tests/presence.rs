@@ -7,7 +7,7 @@ use callboard_contract::api::presence::{
     Audience, Get, Presence, PresencePrivacy, PresenceState, Privacy, Set, SetPrivacy, SetPrivacyRequest, SetRequest,
     Watch, WhoRequest,
 };
-use callboard_contract::api::rooms::{Block, BlockRequest, Create, Join, JoinRequest, Leave, OnRoomRequest};
+use callboard_contract::api::rooms::{Block, BlockRequest, Create, Join, Leave, OnRoomRequest};
 use callboard_domain::{RequestId, RoomId};
 use callboard_tests::{House, Options, Person};
 use serde_json::json;
@@ -62,7 +62,7 @@ async fn who_hides_is_offline_for_whom_he_hides_from() {
     let (maya, leo, ann) = (house.person("maya").await, house.person("leo").await, house.person("ann").await);
     assert_eq!(maya.ask::<Privacy>(&Nothing {}).await, PresencePrivacy::default());
     let room = lounge(&maya).await;
-    leo.ask::<Join>(&JoinRequest { request_id: id(), room_id: room, fee: None }).await;
+    leo.ask::<Join>(&callboard_tests::entering(room, None)).await;
 
     // Leo shares a room with her, Ann knows nobody. Who set nothing is seen by both.
     for watcher in [&leo, &ann] {

@@ -3,19 +3,19 @@
 use std::task::Poll;
 
 use callboard_contract::adm::rooms::{Close as StaffClose, CloseRequest, Lock, LockRequest};
-use callboard_contract::api::chat::{Send as SendMessage, SendRequest, Sync, SyncRequest};
+use callboard_contract::api::chat::{Send as SendMessage, Sync, SyncRequest};
 use callboard_contract::api::rooms::{
     Admit, AdmitRequest, AnswerDirect, AnswerDirectRequest, Block, BlockRequest, Close, Create, CreateRequest, Direct,
-    DirectRequest, Invite, Join, JoinRequest, Leave, OnPersonRequest, OnRoomRequest, RoomRef, RoomSettings, Sanction,
+    DirectRequest, Invite, Join, Leave, OnPersonRequest, OnRoomRequest, RoomRef, RoomSettings, Sanction,
     SanctionRequest, Show, Ticket, TicketReply, Update, UpdateRequest,
 };
 use callboard_contract::limits::MAX_DIRECT_FAN_OUT;
-use callboard_contract::room::{FanOut, MessageKind, MessageView, MyRoom, RoomChange, RoomNews};
+use callboard_contract::room::{FanOut, MessageView, MyRoom, RoomChange, RoomNews};
 use callboard_contract::{ErrorCode, Push, subject};
 use callboard_domain::{
-    At, Coins, Millis, RequestId, Role, RoomAccess, RoomId, RoomKind, RoomMemberState, RoomState, SanctionKind,
+    At, Coins, Millis, RequestId, Role, RoomAccess, RoomId, RoomMemberState, RoomState, SanctionKind,
 };
-use callboard_tests::{House, Options, PATIENCE, Person, Probe, coins, now_s, why, within};
+use callboard_tests::{House, Options, PATIENCE, Person, Probe, coins, entering, now_s, opening, saying, why, within};
 use futures::StreamExt as _;
 use sqlx::PgPool;
 
@@ -25,24 +25,15 @@ fn id() -> RequestId {
 
 fn vip(promised_until: Option<At>) -> CreateRequest {
     CreateRequest {
-        request_id: id(),
-        kind: RoomKind::Sub,
-        name: "VIP lounge".to_owned(),
         topic: "Cards and tea".to_owned(),
         category: Some("tarot".to_owned()),
-        access: RoomAccess::Paid,
-        entry_fee: Some(Coins::whole(50)),
         promised_until,
-        capacity: None,
+        ..opening("VIP lounge", Some(Coins::whole(50)))
     }
 }
 
 fn on(room_id: RoomId) -> OnRoomRequest {
     OnRoomRequest { request_id: id(), room_id }
-}
-
-fn entering(room_id: RoomId, fee: Option<i64>) -> JoinRequest {
-    JoinRequest { request_id: id(), room_id, fee: fee.map(Coins::whole) }
 }
 
 fn banning(room_id: RoomId, whom: &Person) -> SanctionRequest {
@@ -77,7 +68,7 @@ async fn rooms_cost_what_was_shown_and_keep_out_who_was_banned() {
     assert_eq!(felix.refused::<Join>(&entering(room, None)).await, ErrorCode::Stale);
 
     // Fifty coins: forty for the host, ten for the platform. Sent again, it is the same entry.
-    let request = entering(room, Some(50));
+    let request = entering(room, Some(Coins::whole(50)));
     let joined = felix.ask::<Join>(&request).await;
     assert_eq!(felix.ask::<Join>(&request).await, joined);
     assert_eq!(house.wallet(felix.uid()).await.available, coins("70"));
@@ -92,15 +83,15 @@ async fn rooms_cost_what_was_shown_and_keep_out_who_was_banned() {
     felix.ask::<Join>(&entering(room, None)).await;
     maya.ask::<Sanction>(&banning(room, &felix)).await;
     assert_eq!(hears_room(&felix, "rooms.removed", room).await.me.state, Some(RoomMemberState::Removed));
-    assert_eq!(felix.refused::<Join>(&entering(room, Some(50))).await, ErrorCode::Forbidden);
+    assert_eq!(felix.refused::<Join>(&entering(room, Some(Coins::whole(50)))).await, ErrorCode::Forbidden);
     let again = house.person("felix").await;
-    assert_eq!(again.refused::<Join>(&entering(room, Some(50))).await, ErrorCode::Forbidden);
+    assert_eq!(again.refused::<Join>(&entering(room, Some(Coins::whole(50)))).await, ErrorCode::Forbidden);
     assert_eq!(house.wallet(felix.uid()).await.available, coins("70"));
 
     // Closed before the promised time, everybody has his coins again.
     let until = At::from_ms(0).plus(Millis::from_secs(i64::try_from(now_s()).expect("a time") + 3600));
     let promised = maya.ask::<Create>(&vip(Some(until))).await.room.room_id;
-    felix.ask::<Join>(&entering(promised, Some(50))).await;
+    felix.ask::<Join>(&entering(promised, Some(Coins::whole(50)))).await;
     assert_eq!(house.wallet(felix.uid()).await.available, coins("20"));
     maya.ask::<Close>(&on(promised)).await;
     assert_eq!(hears_room(&felix, "rooms.removed", promised).await.room.state, RoomState::Closed);
@@ -117,12 +108,15 @@ async fn people_wait_in_the_lobby_ask_before_they_write_and_staff_lock_the_door(
     let room_id = maya.ask::<Create>(&vip(None)).await.room.room_id;
     let change = RoomSettings { lobby: Some(true), ..RoomSettings::default() };
     maya.ask::<Update>(&UpdateRequest { request_id: id(), room_id, change }).await;
-    assert_eq!(ann.ask::<Join>(&entering(room_id, Some(50))).await.me.state, Some(RoomMemberState::Lobby));
+    assert_eq!(
+        ann.ask::<Join>(&entering(room_id, Some(Coins::whole(50)))).await.me.state,
+        Some(RoomMemberState::Lobby)
+    );
     let admitting = |admit| AdmitRequest { request_id: id(), room_id, uid: ann.uid().clone(), admit };
     maya.ask::<Admit>(&admitting(false)).await;
     hears_room(&ann, "rooms.admitted", room_id).await;
     assert_eq!(house.wallet(ann.uid()).await.available, coins("60"), "she was not let in");
-    ann.ask::<Join>(&entering(room_id, Some(50))).await;
+    ann.ask::<Join>(&entering(room_id, Some(Coins::whole(50)))).await;
     maya.ask::<Admit>(&admitting(true)).await;
     let inside = ann.ask::<Show>(&RoomRef { room_id }).await;
     assert_eq!(inside.me.state, Some(RoomMemberState::Joined));
@@ -146,7 +140,7 @@ async fn people_wait_in_the_lobby_ask_before_they_write_and_staff_lock_the_door(
     mona.call::<Lock>(&lock).await.expect("locked");
     let locked = |change: &RoomChange| matches!(change, RoomChange::Room { room } if room.state == RoomState::Locked);
     hears_news(&ann, "the lock", room_id, locked).await;
-    assert_eq!(leo.refused::<Join>(&entering(room_id, Some(50))).await, ErrorCode::Forbidden);
+    assert_eq!(leo.refused::<Join>(&entering(room_id, Some(Coins::whole(50)))).await, ErrorCode::Forbidden);
     let close = CloseRequest { request_id: id(), room_id, reason: why(), dry_run: true };
     assert!(mona.call::<StaffClose>(&close).await.expect("would be closed").dry_run);
     house.balanced().await;
@@ -214,17 +208,7 @@ async fn next_news(heard: &mut async_nats::Subscriber, room_id: RoomId) -> RoomN
 }
 
 async fn says(who: &Person, room_id: RoomId, body: &str) -> MessageView {
-    let request = SendRequest {
-        request_id: id(),
-        room_id,
-        kind: MessageKind::Text,
-        body: body.to_owned(),
-        reply_to: None,
-        mentions: Vec::new(),
-        attachment: None,
-        commitment: None,
-    };
-    who.ask::<SendMessage>(&request).await
+    who.ask::<SendMessage>(&saying(room_id, body)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

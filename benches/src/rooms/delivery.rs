@@ -82,7 +82,7 @@ pub(super) async fn one_room(house: &House, listeners: u32) -> anyhow::Result<Ve
     });
     let hall = hall.await?;
     let (entered, memory) = (begun.elapsed(), house.server_memory()?.saturating_sub(before));
-    let aside = format!("room.{room}.{BARE}");
+    let aside = subject::room_push(room, BARE);
     let (through, imports) =
         hall.measure(house, &plan, (told, speakers), imported, move |_| vec![aside.clone()]).await?;
     hall.close().await?;
@@ -132,7 +132,7 @@ pub(super) async fn many_rooms(house: &House, rooms: u32) -> anyhow::Result<Vec<
         Speaker { bus: hall.buses[who].clone(), uid: people[who].clone(), room: all[room as usize].0 }
     });
     let speakers = speakers.collect();
-    let aside = move |n: u32| all[(n % rooms) as usize].1.iter().map(|uid| format!("u.{uid}.{BARE}")).collect();
+    let aside = move |n: u32| all[(n % rooms) as usize].1.iter().map(|uid| subject::push(uid, BARE)).collect();
     let (through, imports) = hall.measure(house, &plan, (told, speakers), imported, aside).await?;
     hall.close().await?;
 

@@ -6,12 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use callboard_bus::{Auth, Bus, ConnectConfig};
-use callboard_contract::{Worker, permissions, subject};
+use callboard_contract::subject;
 use callboard_domain::{RoomId, Uid};
 use callboard_rooms::listening;
-use callboard_stack::{
-    AllowResponses, DataDir, ExternalDatabase, Permissions, Secrets, Stack, StackOptions, StackState, WorkerPermissions,
-};
+use callboard_stack::{DataDir, ExternalDatabase, Secrets, Stack, StackOptions, StackState, WorkerPermissions};
 use callboard_testbase::{Base, fresh};
 use futures::stream::{StreamExt as _, TryStreamExt as _};
 use jsonwebtoken::{EncodingKey, Header};
@@ -66,13 +64,10 @@ impl House {
     pub(super) async fn up() -> anyhow::Result<Self> {
         let base = fresh().await;
         let folder = tempfile::Builder::new().prefix("callboard-bench-").tempdir()?;
-        let allowed = WorkerPermissions {
-            signaling: worker(Worker::Signaling),
-            billing: worker(Worker::Billing),
-            rooms: with_bare(worker(Worker::Rooms)),
-            moderation: worker(Worker::Moderation),
-            restream: worker(Worker::Restream),
-        };
+        let mut allowed = WorkerPermissions::of_the_contract();
+        for subjects in [&mut allowed.rooms.publish, &mut allowed.rooms.subscribe] {
+            subjects.push(format!("{BARE}.>"));
+        }
         let mut options = StackOptions::from_env(folder.path().join("stack"), allowed)?;
         "warn".clone_into(&mut options.log);
         options.external_database =
@@ -162,19 +157,4 @@ pub(super) async fn many<T, F: Future<Output = anyhow::Result<T>>>(
     make: impl FnMut(u32) -> F,
 ) -> anyhow::Result<Vec<T>> {
     futures::stream::iter(0..count).map(make).buffered(AT_ONCE).try_collect().await
-}
-
-fn worker(worker: Worker) -> Permissions {
-    let may = permissions::worker(worker);
-    Permissions {
-        publish: may.publish,
-        subscribe: may.subscribe,
-        allow_responses: may.allow_responses.then(AllowResponses::default),
-    }
-}
-
-fn with_bare(mut may: Permissions) -> Permissions {
-    may.publish.push(format!("{BARE}.>"));
-    may.subscribe.push(format!("{BARE}.>"));
-    may
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use callboard_bus::Caller;
+use callboard_bus::{Caller, Shut};
 use callboard_contract::limits::REQUESTS_PER_SECOND;
 use callboard_contract::subject::Principal;
 use callboard_contract::{ApiError, EndpointSpec, ErrorCode};
@@ -59,15 +59,18 @@ impl Guard {
         }
     }
 
-    /// Whether a caller may ask anything now, by how often he does. Who goes on and on although he is refused is cut.
-    pub fn pace(&self, caller: &Caller) -> Result<(), ApiError> {
+    /// Whether a caller may ask anything now, by how often he does. Who goes on and on although he is refused is cut, and until he is, nobody
+    /// answers him any more.
+    pub fn pace(&self, caller: &Caller) -> Result<(), Shut> {
         let Principal::User(uid) = &caller.principal else { return Ok(()) };
         let Err(early) = self.rates.check_key(uid) else { return Ok(()) };
-        self.sentinel.refused(uid);
+        if self.sentinel.floods(uid) {
+            return Err(Shut::Silent);
+        }
         let wait = early.wait_time_from(self.clock.now());
         let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
         let text = format!("at most {REQUESTS_PER_SECOND} requests per second are taken; try again later");
-        Err(ApiError::new(ErrorCode::RateLimited, text).retry_after(wait))
+        Err(Shut::Refused(ApiError::new(ErrorCode::RateLimited, text).retry_after(wait)))
     }
 
     /// Whether a caller may ask this.

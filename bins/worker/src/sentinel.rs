@@ -33,11 +33,19 @@ impl Sentinel {
         Self { bus, worker, refusals: DefaultKeyedRateLimiter::dashmap(patience()), told: Mutex::default() }
     }
 
-    /// Somebody was refused because he asks too often.
-    pub(crate) fn refused(&self, uid: &Uid) {
-        if self.refusals.check_key(uid).is_ok() || !self.is_news(uid) {
-            return;
+    /// Somebody is refused because he asks too often: whether that is a flood by now.
+    pub(crate) fn floods(&self, uid: &Uid) -> bool {
+        if self.refusals.check_key(uid).is_ok() {
+            return false;
         }
+        metrics::counter!("callboard_flood_requests_total").increment(1);
+        if self.is_news(uid) {
+            self.tell(uid);
+        }
+        true
+    }
+
+    fn tell(&self, uid: &Uid) {
         tracing::warn!(%uid, "floods this worker: his connections are to be cut");
         metrics::counter!("callboard_floods_total").increment(1);
         let (bus, worker) = (self.bus.clone(), self.worker);

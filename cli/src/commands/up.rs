@@ -1,7 +1,4 @@
-use callboard_contract::{Worker, permissions};
-use callboard_stack::{
-    AllowResponses, DataDir, Permissions, Stack, StackError, StackOptions, StackState, WorkerPermissions,
-};
+use callboard_stack::{DataDir, Stack, StackError, StackOptions, StackState, WorkerPermissions};
 use clap::Args;
 
 use super::status;
@@ -34,27 +31,12 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
 
 /// What a stack on this machine is to be like.
 pub(super) fn stack_options(context: &Context, environment: Option<&str>) -> Result<StackOptions> {
-    let permissions = WorkerPermissions {
-        signaling: worker(Worker::Signaling),
-        billing: worker(Worker::Billing),
-        rooms: worker(Worker::Rooms),
-        moderation: worker(Worker::Moderation),
-        restream: worker(Worker::Restream),
-    };
-    let mut options = StackOptions::from_env(context.data()?, permissions).map_err(|error| failure(&error))?;
+    let mut options = StackOptions::from_env(context.data()?, WorkerPermissions::of_the_contract())
+        .map_err(|error| failure(&error))?;
     if let Some(environment) = environment {
         environment.clone_into(&mut options.environment);
     }
     Ok(options)
-}
-
-fn worker(worker: Worker) -> Permissions {
-    let may = permissions::worker(worker);
-    Permissions {
-        publish: may.publish,
-        subscribe: may.subscribe,
-        allow_responses: may.allow_responses.then(AllowResponses::default),
-    }
 }
 
 /// Brings a stack up in this process; asked to end before it is ready, ends what was started.

@@ -35,7 +35,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 type Handler = Arc<dyn Fn(Caller, Bytes) -> BoxFuture<'static, Result<Vec<u8>, ApiError>> + Send + Sync>;
 type Guard = Arc<dyn Fn(Caller, &'static EndpointSpec) -> BoxFuture<'static, Result<(), ApiError>> + Send + Sync>;
-type Gate = Arc<dyn Fn(&Caller) -> Result<(), ApiError> + Send + Sync>;
+type Gate = Arc<dyn Fn(&Caller) -> Result<(), Shut> + Send + Sync>;
 type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
 
 /// One request that was answered, for metrics.
@@ -47,6 +47,15 @@ pub struct Observation {
     pub refused: Option<ErrorCode>,
     /// The time that it took.
     pub took: Duration,
+}
+
+/// Why the gate is shut for somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shut {
+    /// He is told why.
+    Refused(ApiError),
+    /// He is told nothing: each answer would cost those who wait behind him.
+    Silent,
 }
 
 /// How a host came to its end.
@@ -134,7 +143,7 @@ impl Host {
     /// Asked of every known caller before anything else, whatever he asks for: how often he may. It must not wait. Who is refused here takes
     /// no place among the requests that run at once.
     #[must_use]
-    pub fn gate(mut self, gate: impl Fn(&Caller) -> Result<(), ApiError> + Send + Sync + 'static) -> Self {
+    pub fn gate(mut self, gate: impl Fn(&Caller) -> Result<(), Shut> + Send + Sync + 'static) -> Self {
         self.gate = Some(Arc::new(gate));
         self
     }

@@ -21,7 +21,7 @@ pub use connection::{Auth, Bus, ConnectConfig, ConnectionState};
 pub use error::{BusError, CallError, CallErrorKind};
 pub use events::{Ack, HousePinger};
 pub use files::StoredFile;
-pub use host::{Caller, Host, Observation, RequestInfo, Shutdown};
+pub use host::{Caller, Host, Observation, RequestInfo, Shut, Shutdown};
 pub use jobs::{DELIVERIES, Job, Jobs, LEASE};
 pub use micro::{EndpointInfo, EndpointStats, ServiceInfo, ServicePing, ServiceStats};
 pub use presence::PresenceChange;

@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callboard_bus::{CallErrorKind, CancellationToken, Host, Shutdown};
+use callboard_bus::{CallErrorKind, CancellationToken, Host, Shut, Shutdown};
 use callboard_contract::adm::staff::{Ls as StaffLs, StaffList};
 use callboard_contract::api::Nothing;
 use callboard_contract::api::calls::{CallRef, Pending, Show};
@@ -167,7 +167,8 @@ async fn too_many_at_once_are_refused_and_what_was_taken_is_finished() {
     let host = Host::new(house.worker(Worker::Signaling).await, Worker::Signaling, "0.1.0")
         .in_flight(2)
         .gate(|caller| match caller.principal.name() {
-            "mallory" => Err(ApiError::new(ErrorCode::RateLimited, "slower").retry_after(100)),
+            "mallory" => Err(Shut::Refused(ApiError::new(ErrorCode::RateLimited, "slower").retry_after(100))),
+            "trudy" => Err(Shut::Silent),
             _ => Ok(()),
         })
         .endpoint::<Hello, _, _>({
@@ -199,6 +200,9 @@ async fn too_many_at_once_are_refused_and_what_was_taken_is_finished() {
     assert_eq!(limited.kind(), CallErrorKind::Api(ErrorCode::RateLimited));
     let unknown = mallory.call::<Devices>("mallory", &Nothing {}).await.unwrap_err();
     assert_eq!(unknown.kind(), CallErrorKind::Api(ErrorCode::RateLimited));
+    let trudy = house.app("trudy").await.with_deadline(Duration::from_millis(200));
+    let unheard = trudy.call::<Hello>("trudy", &HelloRequest::default()).await.unwrap_err();
+    assert_eq!(unheard.kind(), CallErrorKind::Timeout);
     stop.cancel();
     let maya_gone = maya.clone();
     loop {

@@ -122,11 +122,13 @@ async fn leg_events(conn: &mut PgConnection, batch: &Batch) -> Result<(), StoreE
         .map(|(_, _, e)| serde_json::to_value(e).map_err(|err| StoreError::corrupt("a leg event", err)))
         .collect::<Result<Vec<_>, _>>()?;
     sqlx::query!(
-        "insert into calls.leg_events (leg_id, seq, at_ms, event) select * from unnest($1::uuid[], $2::int[], $3::bigint[], $4::jsonb[])",
+        "insert into calls.leg_events (leg_id, seq, at_ms, event, outages_to_ms)
+         select e.leg_id, e.seq, e.at_ms, e.event, $5 from unnest($1::uuid[], $2::int[], $3::bigint[], $4::jsonb[]) e (leg_id, seq, at_ms, event)",
         &legs,
         &seqs,
         &ats,
-        &events
+        &events,
+        batch.outages.iter().map(|outage| outage.to.as_ms()).max().unwrap_or(0)
     )
     .execute(conn)
     .await?;

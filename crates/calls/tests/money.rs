@@ -214,6 +214,27 @@ async fn an_outage_of_the_house_is_not_billed_and_ends_no_call() {
 }
 
 #[tokio::test]
+async fn a_house_that_goes_away_right_after_an_end_stands_by_what_it_charged() {
+    let house = House::new().await;
+    let maya = house.fan("maya", "500").await;
+    let leo = house.creator("leo", support::per_second()).await;
+    let call = house.running(&maya, &leo, None).await;
+    house.pass(10_000).await;
+    house.beat(call, &[&maya, &leo]).await;
+    // Liveness is written once a second, and an end comes between two of them.
+    house.outage(900).await;
+    house.end(call, &leo).await;
+    let before = house.calls.detail(call).await.expect("there").legs.remove(0);
+    assert!(before.connected_ms >= 10_900, "{}", before.connected_ms);
+    house.outage(60_000).await;
+    let outage = house.calls.flush(&[]).await.expect("the house is back").outage.expect("an outage");
+    assert!(outage.from < before.ended_at.expect("ended"), "it reaches back before the end");
+    let after = house.calls.detail(call).await.expect("there").legs.remove(0);
+    assert_eq!((after.connected_ms, after.charge), (before.connected_ms, before.charge));
+    house.balanced().await;
+}
+
+#[tokio::test]
 async fn without_evidence_nothing_starts_and_nothing_is_billed() {
     let house = House::new().await;
     let maya = house.fan("maya", "100").await;

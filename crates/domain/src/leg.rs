@@ -13,7 +13,7 @@ mod outage;
 mod replay;
 
 pub use outage::Outage;
-pub use replay::{LegOutcome, replay};
+pub use replay::{LegOutcome, Recorded, replay};
 
 words! {
     /// Who ended a leg.

@@ -35,7 +35,9 @@ pub use ids::{
     AccountId, AttachmentId, CallId, CaseId, DeviceId, EventId, GiftId, HoldId, IdError, LegId, ListName, MessageId,
     NoticeId, ProgrammeId, ReportId, RequestId, RoomId, RuleName, SanctionId, StaffName, TransferId, Uid, ViewerId,
 };
-pub use leg::{By, Due, LegClock, LegClockError, LegEvent, LegEventKind, LegOutcome, LegPhase, Outage, replay};
+pub use leg::{
+    By, Due, LegClock, LegClockError, LegEvent, LegEventKind, LegOutcome, LegPhase, Outage, Recorded, replay,
+};
 pub use meter::EndRule;
 pub use policy::{MAX_POLICY_ENTRIES, PolicyEntry, PolicyKind, PolicyMode, Recommendation, check_policy, policy_rules};
 pub use prediction::{Bet, Payout, payout};

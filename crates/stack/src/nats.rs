@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use callboard_contract::{Worker, permissions};
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -63,6 +64,27 @@ pub struct WorkerPermissions {
     pub moderation: Permissions,
     /// The worker `restream`, in account APP; its user is there even where the worker is not.
     pub restream: Permissions,
+}
+
+impl WorkerPermissions {
+    /// What each worker needs by the catalogue.
+    pub fn of_the_contract() -> Self {
+        let of = |worker| Permissions::from(permissions::worker(worker));
+        Self {
+            signaling: of(Worker::Signaling),
+            billing: of(Worker::Billing),
+            rooms: of(Worker::Rooms),
+            moderation: of(Worker::Moderation),
+            restream: of(Worker::Restream),
+        }
+    }
+}
+
+impl From<permissions::Permissions> for Permissions {
+    fn from(may: permissions::Permissions) -> Self {
+        let allow_responses = may.allow_responses.then(AllowResponses::default);
+        Self { publish: may.publish, subscribe: may.subscribe, allow_responses }
+    }
 }
 
 /// What a stack's nats-server is to be like.

@@ -10,15 +10,15 @@ use callboard_contract::api::chat::{
     Edit, EditRequest, History, HistoryRequest, Send as SendMessage, Sync as SyncRoom, SyncRequest,
 };
 use callboard_contract::api::gifts::Send as Give;
-use callboard_contract::api::rooms::{Join, JoinRequest, RoomRef, Sanction, SanctionRequest, Ticket};
+use callboard_contract::api::rooms::{Join, RoomRef, Sanction, SanctionRequest, Ticket};
 use callboard_contract::room::MessageView;
 use callboard_contract::{Endpoint, ErrorCode};
 use callboard_domain::{Millis, RequestId, RoomId, SanctionKind, Scope, Uid};
-use callboard_tests::{House, Person, Probe, hs256, now_s, why};
+use callboard_tests::{House, Person, Probe, entering, hs256, now_s, saying, why};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use crate::talkers::{giving, saying};
+use crate::talkers::giving;
 use crate::town::Town;
 
 /// Between two attempts.
@@ -72,7 +72,7 @@ impl Outlaws {
         let (muted, banned) = (house.fan(MUTED, "100").await, house.fan("banned", "100").await);
         let suspended = house.person("suspended").await;
         for (person, table) in [(&muted, 0), (&banned, 1), (&suspended, 2)] {
-            person.ask::<Join>(&entering(town.tables[table])).await;
+            person.ask::<Join>(&entering(town.tables[table], None)).await;
         }
         let mine = muted.ask::<SendMessage>(&saying(town.tables[0], BEFORE)).await;
         punish(&town.people[0], town.tables[0], muted.uid(), SanctionKind::Mute).await;
@@ -142,10 +142,6 @@ async fn punish(host: &Person, room_id: RoomId, uid: &Uid, kind: SanctionKind) {
     host.ask::<Sanction>(&request).await;
 }
 
-fn entering(room_id: RoomId) -> JoinRequest {
-    JoinRequest { request_id: RequestId::generate(), room_id, fee: None }
-}
-
 /// Tries something once; panics if it is let through.
 async fn attempt<E: Endpoint>(person: &Person, request: E::Request) -> Outcome {
     match person.app().call::<E>(&request).await {
@@ -184,7 +180,7 @@ async fn enter(person: Person, room_id: RoomId, stop: CancellationToken) -> Atte
     while goes_on(&stop).await {
         let history = HistoryRequest { room_id, before: None, after: None, limit: None };
         for outcome in [
-            attempt::<Join>(&person, entering(room_id)).await,
+            attempt::<Join>(&person, entering(room_id, None)).await,
             attempt::<SendMessage>(&person, saying(room_id, "let me in")).await,
             attempt::<History>(&person, history).await,
             attempt::<SyncRoom>(&person, SyncRequest { room_id, after: 0, limit: None }).await,
@@ -193,7 +189,7 @@ async fn enter(person: Person, room_id: RoomId, stop: CancellationToken) -> Atte
             attempts.note("banned", outcome);
         }
     }
-    assert!(attempt::<Join>(&person, entering(room_id)).await == Outcome::Refused);
+    assert!(attempt::<Join>(&person, entering(room_id, None)).await == Outcome::Refused);
     attempts
 }
 

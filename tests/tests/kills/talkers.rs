@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use callboard_bus::{CallError, CancellationToken};
-use callboard_contract::api::chat::{Send as SendMessage, SendRequest};
+use callboard_contract::api::chat::Send as SendMessage;
 use callboard_contract::api::gifts::{Send as Give, SendRequest as GiveRequest};
-use callboard_contract::api::rooms::{Join, JoinRequest};
-use callboard_contract::room::{MessageKind, MessageView};
+use callboard_contract::api::rooms::Join;
+use callboard_contract::room::MessageView;
 use callboard_contract::{Endpoint, ErrorCode};
 use callboard_domain::{Coins, MessageId, RequestId, RoomId, Uid};
-use callboard_tests::{Follower, Person, eventually, within};
+use callboard_tests::{Follower, Person, entering, eventually, saying, within};
 use rand::Rng as _;
 use tokio::task::JoinSet;
 
@@ -112,8 +112,7 @@ impl Talker {
         match (n % 6, self.host.clone()) {
             (2, _) if !self.vips.is_empty() => {
                 let vip = self.vips.remove(0);
-                let request =
-                    JoinRequest { request_id: RequestId::generate(), room_id: vip, fee: Some(Coins::whole(FEE)) };
+                let request = entering(vip, Some(Coins::whole(FEE)));
                 acknowledged::<Join>(&self.person, &request).await;
                 Done::Entered { who, vip }
             }
@@ -160,20 +159,6 @@ async fn follow(person: Person, room: RoomId, stop: CancellationToken) -> Follow
         follower.listen().await;
     }
     follower
-}
-
-/// A text for a room.
-pub(crate) fn saying(room_id: RoomId, body: &str) -> SendRequest {
-    SendRequest {
-        request_id: RequestId::generate(),
-        room_id,
-        kind: MessageKind::Text,
-        body: body.to_owned(),
-        reply_to: None,
-        mentions: Vec::new(),
-        attachment: None,
-        commitment: None,
-    }
 }
 
 /// A gift to somebody in a room.

@@ -1,10 +1,8 @@
 //! Who is there: rooms of twenty, pairs of two, and at each table a host who has a room that costs something besides.
 
-use callboard_contract::api::rooms::{
-    AnswerDirect, AnswerDirectRequest, Create, CreateRequest, Direct, DirectRequest, Join, JoinRequest,
-};
-use callboard_domain::{Coins, RequestId, RoomAccess, RoomId, RoomKind, Uid};
-use callboard_tests::{House, Person};
+use callboard_contract::api::rooms::{AnswerDirect, AnswerDirectRequest, Create, Direct, DirectRequest, Join};
+use callboard_domain::{Coins, RequestId, RoomId, Uid};
+use callboard_tests::{House, Person, entering, opening};
 use futures::stream::{self, StreamExt as _};
 
 pub(crate) const PEOPLE: usize = 200;
@@ -39,7 +37,7 @@ impl Town {
             vips.push((host.clone(), open(host, Some(FEE)).await));
         }
         let entering = people.iter().enumerate().skip(TABLES).map(|(n, person)| {
-            let request = JoinRequest { request_id: RequestId::generate(), room_id: tables[n % TABLES], fee: None };
+            let request = entering(tables[n % TABLES], None);
             async move { person.ask::<Join>(&request).await }
         });
         stream::iter(entering).buffered(AT_ONCE).for_each(|_| std::future::ready(())).await;
@@ -62,17 +60,7 @@ impl Town {
 }
 
 async fn open(host: &Person, fee: Option<i64>) -> RoomId {
-    let request = CreateRequest {
-        request_id: RequestId::generate(),
-        kind: RoomKind::Sub,
-        name: format!("At {}'s", host.uid()),
-        topic: String::new(),
-        category: None,
-        access: if fee.is_some() { RoomAccess::Paid } else { RoomAccess::Public },
-        entry_fee: fee.map(Coins::whole),
-        promised_until: None,
-        capacity: None,
-    };
+    let request = opening(&format!("At {}'s", host.uid()), fee.map(Coins::whole));
     host.ask::<Create>(&request).await.room.room_id
 }
 

@@ -17,13 +17,13 @@ use callboard_domain::{
     CallId, CallKind, CallState, DeviceId, EndReason, PROGRAMME_PEER, ProgrammeId, RequestId, SanctionKind, Scope,
     StaffName, Uid,
 };
-use callboard_tests::{Person, Probe, coins, hs256, now_s};
+use callboard_tests::{Person, Probe, coins, entering, hs256, now_s, saying};
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::media::{beat, hears};
 use crate::rooms::{everything, is_member};
-use crate::stand::{Stand, entering, join, open_room, saying};
+use crate::stand::{Stand, join, open_room};
 use crate::table::{Shut, Table, asking, cut, until};
 
 /// His calls with that creator end, with another they do not.
@@ -64,7 +64,7 @@ pub(crate) async fn a_restricted_person_spends_nothing(stand: &Stand, table: &mu
     table.note(kind, "extends the call", asking::<Extend>(leo, since, more).await);
     let calling = || leo.calling(maya.uid(), CallKind::Video);
     table.note(kind, "calls somebody", asking::<Initiate>(leo, since, calling).await);
-    table.note(kind, "enters a room for a fee", asking::<Join>(leo, since, || entering(vip, Some("20"))).await);
+    table.note(kind, "enters a room for a fee", asking::<Join>(leo, since, || entering(vip, Some(coins("20")))).await);
     let gift = || GiveRequest {
         request_id: RequestId::generate(),
         to: maya.uid().clone(),

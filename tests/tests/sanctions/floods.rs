@@ -13,10 +13,10 @@ use callboard_contract::api::Nothing;
 use callboard_contract::api::chat::Send;
 use callboard_contract::api::session::Devices;
 use callboard_contract::limits::{FLOOD_PAUSE_MS, MAX_REFUSALS_AT_ONCE, REQUESTS_PER_SECOND};
-use callboard_tests::{PATIENCE, Person, Probe, eventually};
+use callboard_tests::{PATIENCE, Person, Probe, eventually, saying};
 use tokio::time::{Instant, sleep};
 
-use crate::stand::{Stand, saying};
+use crate::stand::Stand;
 
 /// From the line that he crosses to the cut.
 const CUT_WITHIN: Duration = Duration::from_secs(2);

@@ -12,9 +12,9 @@ use callboard_domain::{
     CallKind, DeviceId, ListName, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, RoomAccess, RoomId,
     RoomKind, Scope,
 };
-use callboard_tests::{PATIENCE, Person, eventually, why};
+use callboard_tests::{PATIENCE, Person, entering, eventually, why};
 
-use crate::stand::{Stand, entering, open_room};
+use crate::stand::{Stand, open_room};
 
 async fn list(stand: &Stand, name: &str, kind: PolicyKind, entity: &str) -> ListName {
     let name = ListName::new(name).expect("a name");

@@ -5,10 +5,10 @@ use callboard_contract::api::calls::{DeviceChange, DeviceRequest};
 use callboard_contract::api::chat::{Edit, EditRequest, History, HistoryRequest, Send};
 use callboard_contract::api::rooms::{Join, Members, MembersRequest, RoomRef, Ticket};
 use callboard_domain::{CallKind, RequestId, SanctionKind, Scope};
-use callboard_tests::Probe;
+use callboard_tests::{Probe, entering, saying};
 use tokio::time::Instant;
 
-use crate::stand::{Stand, entering, join, saying, says};
+use crate::stand::{Stand, join, says};
 use crate::table::{Table, asking, asking_as, until};
 
 /// He reads and is in the call, and is neither read nor heard.

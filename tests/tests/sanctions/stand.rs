@@ -3,14 +3,11 @@
 use callboard_client::{App, Staff};
 use callboard_contract::Endpoint;
 use callboard_contract::adm::moderation::{Impose, ImposeReply, ImposeRequest};
-use callboard_contract::api::chat::{Send, SendRequest};
-use callboard_contract::api::rooms::{Create, CreateRequest, Join, JoinRequest};
-use callboard_contract::room::MessageKind;
-use callboard_domain::{
-    CallKind, DeviceId, Millis, RequestId, Role, RoomAccess, RoomId, RoomKind, SanctionKind, Scope,
-};
+use callboard_contract::api::chat::Send;
+use callboard_contract::api::rooms::{Create, Join};
+use callboard_domain::{CallKind, DeviceId, Millis, RequestId, Role, RoomId, SanctionKind, Scope};
 use callboard_testbase::Base;
-use callboard_tests::{House, Options, Person, Probe, uid, why};
+use callboard_tests::{House, Options, Person, Probe, coins, entering, opening, saying, uid, why};
 use tokio::time::Instant;
 
 use crate::table::{Shut, Table};
@@ -94,20 +91,6 @@ impl Stand {
     }
 }
 
-/// A message to a room.
-pub(crate) fn saying(room_id: RoomId, body: &str) -> SendRequest {
-    SendRequest {
-        request_id: RequestId::generate(),
-        room_id,
-        kind: MessageKind::Text,
-        body: body.to_owned(),
-        reply_to: None,
-        mentions: Vec::new(),
-        attachment: None,
-        commitment: None,
-    }
-}
-
 /// Says something that is taken.
 pub(crate) async fn says(who: &Person, room: RoomId, body: &str) -> callboard_contract::room::MessageView {
     who.ask::<Send>(&saying(room, body)).await
@@ -115,23 +98,7 @@ pub(crate) async fn says(who: &Person, room: RoomId, body: &str) -> callboard_co
 
 /// A room of somebody's, with an entry fee if one is named.
 pub(crate) async fn open_room(host: &Person, name: &str, fee: Option<&str>) -> RoomId {
-    let request = CreateRequest {
-        request_id: RequestId::generate(),
-        kind: RoomKind::Sub,
-        name: name.to_owned(),
-        topic: String::new(),
-        category: None,
-        access: if fee.is_some() { RoomAccess::Paid } else { RoomAccess::Public },
-        entry_fee: fee.map(callboard_tests::coins),
-        promised_until: None,
-        capacity: None,
-    };
-    host.ask::<Create>(&request).await.room.room_id
-}
-
-/// A request to enter a room.
-pub(crate) fn entering(room_id: RoomId, fee: Option<&str>) -> JoinRequest {
-    JoinRequest { request_id: RequestId::generate(), room_id, fee: fee.map(callboard_tests::coins) }
+    host.ask::<Create>(&opening(name, fee.map(coins))).await.room.room_id
 }
 
 /// Enters a room.

@@ -14,14 +14,12 @@ use callboard_contract::adm::staff::{Add, AddRequest};
 use callboard_contract::adm::users::{Token, TokenRequest};
 use callboard_contract::adm::wallet::{Topup, TopupRequest};
 use callboard_contract::api::calls::CreatorSettings;
-use callboard_contract::{PageQuery, Reason, ReasonCode, Worker, permissions};
+use callboard_contract::{PageQuery, Reason, ReasonCode};
 use callboard_domain::{
     CallKind, Coins, DeviceId, LegState, OutputPreset, ProgrammeId, ProgrammeState, RequestId, Role, TargetKind,
     TargetName, TargetSpec, Uid,
 };
-use callboard_stack::{
-    AllowResponses, NatsOptions, Permissions, RestreamCheck, Stack, StackOptions, WorkerPermissions, check_restream,
-};
+use callboard_stack::{NatsOptions, RestreamCheck, Stack, StackOptions, WorkerPermissions, check_restream};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
@@ -64,18 +62,7 @@ impl House {
     pub(crate) async fn up() -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("stack");
-        let may = |worker| {
-            let may = permissions::worker(worker);
-            let allow_responses = may.allow_responses.then(AllowResponses::default);
-            Permissions { publish: may.publish, subscribe: may.subscribe, allow_responses }
-        };
-        let permissions = WorkerPermissions {
-            signaling: may(Worker::Signaling),
-            billing: may(Worker::Billing),
-            rooms: may(Worker::Rooms),
-            moderation: may(Worker::Moderation),
-            restream: may(Worker::Restream),
-        };
+        let permissions = WorkerPermissions::of_the_contract();
         let stack = Stack::up(StackOptions {
             data: data.clone(),
             environment: "development".to_owned(),

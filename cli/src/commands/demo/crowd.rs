@@ -63,6 +63,11 @@ impl Crowd {
     }
 }
 
+/// Whether calls of the crowd go to somebody.
+pub(super) fn calls(uid: &Uid) -> bool {
+    uid.as_str() == HOST || CREATORS.contains(&uid.as_str())
+}
+
 fn population() -> (Vec<FanPart>, Vec<CreatorPart>) {
     let uid = |name: &str| Uid::new(name).expect("the names above keep the rules");
     let presets = METERED.iter().map(|preset| (preset.to_string(), RATE));

@@ -2,6 +2,7 @@
 
 mod cast;
 mod crowd;
+mod leftovers;
 mod player;
 mod show;
 mod summary;
@@ -100,14 +101,15 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
         }
     };
     let played = tokio::select! {
-        played = play(context, &options, &ground.state) => played,
+        played = play(context, &options, &ground) => played,
         () = callboard_stack::terminated() => Err(Failure::interrupted()),
     };
     ground.give_back(context).await?;
     played
 }
 
-async fn play(context: &Context, options: &Options, state: &StackState) -> Result<Outcome> {
+async fn play(context: &Context, options: &Options, ground: &Ground) -> Result<Outcome> {
+    let state = &ground.state;
     let global = Global { data: Some(PathBuf::from(&state.data)), context: None, ..context.global.clone() };
     let house = connect::connect(&global).await?;
     let me = house.call::<Me>(&Nothing {}).await?;
@@ -116,6 +118,9 @@ async fn play(context: &Context, options: &Options, state: &StackState) -> Resul
     }
     let websocket = state.nats.websocket_url.clone();
     let websocket = websocket.ok_or_else(|| Failure::failed("the stack has no WebSocket listener for client apps"))?;
+    if ground.own.is_some() {
+        leftovers::end(context, &house).await?;
+    }
     let begun = me.server_time;
     context.note("setting tariffs, filling wallets");
     cast::set_tariffs(&house).await?;

@@ -44,6 +44,11 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(30);
 /// Seconds of programme that must come while it is looked at.
 const ADVANCES: u64 = 5;
 
+/// Whether a call is the show's, by whom it pays: its host.
+pub(super) fn calls(uid: &Uid) -> bool {
+    PEOPLE.first().is_some_and(|(host, ..)| *host == uid.as_str())
+}
+
 /// A running show.
 pub(super) struct Show {
     /// Where players find it.

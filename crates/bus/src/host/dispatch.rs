@@ -11,7 +11,7 @@ use futures::future::FutureExt;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use super::{Caller, Gate, Guard, Hosted, Observation, Observer, caller};
+use super::{Caller, Gate, Guard, Hosted, Observation, Observer, Shut, caller};
 use crate::connection::Bus;
 
 /// What an overloaded worker tells callers to wait.
@@ -35,7 +35,10 @@ impl Shared {
         let started = Instant::now();
         let caller = match self.admit(&message) {
             Ok(caller) => caller,
-            Err(refusal) => return self.finish(&message, self.hosted(&message), started, Err(refusal)).await,
+            Err(Shut::Refused(refusal)) => {
+                return self.finish(&message, self.hosted(&message), started, Err(refusal)).await;
+            }
+            Err(Shut::Silent) => return,
         };
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             let shared = Arc::clone(self);
@@ -51,11 +54,12 @@ impl Shared {
     }
 
     /// Who asks, if he may ask now.
-    fn admit(&self, message: &Message) -> Result<Caller, ApiError> {
+    fn admit(&self, message: &Message) -> Result<Caller, Shut> {
         let Some((plane, principal, _, _)) = subject::parse(&message.subject) else {
-            return Err(ApiError::new(ErrorCode::BadRequest, "this subject is none of a request"));
+            return Err(Shut::Refused(ApiError::new(ErrorCode::BadRequest, "this subject is none of a request")));
         };
-        let caller = caller::identify(plane, principal, message.headers.as_ref(), message.reply.is_some())?;
+        let caller = caller::identify(plane, principal, message.headers.as_ref(), message.reply.is_some())
+            .map_err(Shut::Refused)?;
         self.gate.as_ref().map_or(Ok(()), |gate| gate(&caller))?;
         Ok(caller)
     }

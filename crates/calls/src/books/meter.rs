@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use callboard_domain::{At, Coins, EndReason, LegEvent, LegId, LegOutcome, Millis, Outage, Tariff, replay};
+use callboard_domain::{At, Coins, EndReason, LegEvent, LegId, LegOutcome, Millis, Outage, Recorded, Tariff, replay};
 use callboard_ledger::books::{Found, Report};
 use callboard_ledger::hold::{self, Hold};
 use callboard_store::{StoreError, outages_since};
@@ -23,6 +23,13 @@ struct LegRow {
     reason: Option<String>,
     connected: Option<Millis>,
     charge: Option<Coins>,
+}
+
+/// An event of a leg, as its row has it.
+struct EventRow {
+    seq: i32,
+    event: Value,
+    outages_to: Option<At>,
 }
 
 /// Meters every leg again that ended in a span.
@@ -54,7 +61,7 @@ pub(super) async fn rerun(
     Ok(())
 }
 
-fn compare(leg: &LegRow, recorded: &[(i32, Value)], hold: Option<&Hold>, outages: &[Outage]) -> Result<(), Box<Found>> {
+fn compare(leg: &LegRow, recorded: &[EventRow], hold: Option<&Hold>, outages: &[Outage]) -> Result<(), Box<Found>> {
     let differs = |expected: String, found: String, amount: Option<Coins>, mend: Option<String>| {
         let mend = mend.unwrap_or_else(|| format!("callboard calls timeline {} shows what was recorded", leg.call));
         Err(Box::new(Found {
@@ -66,9 +73,9 @@ fn compare(leg: &LegRow, recorded: &[(i32, Value)], hold: Option<&Hold>, outages
             mend,
         }))
     };
-    let seqs = recorded.iter().map(|(seq, _)| *seq);
+    let seqs = recorded.iter().map(|event| event.seq);
     if !seqs.eq(1..=leg.events) {
-        let seqs: Vec<i32> = recorded.iter().map(|(seq, _)| *seq).collect();
+        let seqs: Vec<i32> = recorded.iter().map(|event| event.seq).collect();
         return differs(
             format!("{} recorded events without a gap", leg.events),
             format!("events {seqs:?}"),
@@ -126,15 +133,17 @@ fn compare(leg: &LegRow, recorded: &[(i32, Value)], hold: Option<&Hold>, outages
     Ok(())
 }
 
-fn again(leg: &LegRow, recorded: &[(i32, Value)], outages: &[Outage]) -> Result<LegOutcome, String> {
+fn again(leg: &LegRow, recorded: &[EventRow], outages: &[Outage]) -> Result<LegOutcome, String> {
     let tariff: Tariff =
         serde_json::from_value(leg.tariff.clone()).map_err(|e| format!("the tariff cannot be read: {e}"))?;
     let events = recorded
         .iter()
-        .map(|(seq, event)| {
-            serde_json::from_value::<LegEvent>(event.clone()).map_err(|e| format!("event {seq} cannot be read: {e}"))
+        .map(|row| {
+            let event = serde_json::from_value::<LegEvent>(row.event.clone())
+                .map_err(|e| format!("event {} cannot be read: {e}", row.seq))?;
+            Ok(Recorded { event, outages_to: row.outages_to })
         })
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Result<Vec<_>, String>>()?;
     replay(&tariff, &events, outages).map_err(|e| e.to_string())
 }
 
@@ -164,17 +173,18 @@ async fn page(conn: &mut PgConnection, after: Uuid, since: Option<At>, until: At
     Ok(leg.collect())
 }
 
-async fn events(conn: &mut PgConnection, legs: &[LegId]) -> Result<HashMap<LegId, Vec<(i32, Value)>>, StoreError> {
+async fn events(conn: &mut PgConnection, legs: &[LegId]) -> Result<HashMap<LegId, Vec<EventRow>>, StoreError> {
     let ids: Vec<Uuid> = legs.iter().map(|l| l.as_uuid()).collect();
     let rows = sqlx::query!(
-        "select leg_id, seq, event from calls.leg_events where leg_id = any($1) order by leg_id, seq",
+        "select leg_id, seq, event, outages_to_ms from calls.leg_events where leg_id = any($1) order by leg_id, seq",
         &ids
     )
     .fetch_all(conn)
     .await?;
-    let mut events: HashMap<LegId, Vec<(i32, Value)>> = HashMap::new();
+    let mut events: HashMap<LegId, Vec<EventRow>> = HashMap::new();
     for r in rows {
-        events.entry(LegId::from_uuid(r.leg_id)).or_default().push((r.seq, r.event));
+        let row = EventRow { seq: r.seq, event: r.event, outages_to: r.outages_to_ms.map(At::from_ms) };
+        events.entry(LegId::from_uuid(r.leg_id)).or_default().push(row);
     }
     Ok(events)
 }

@@ -2,7 +2,7 @@
 
 use callboard_domain::{
     At, By, Coins, EndReason, EndRule, LegClock, LegClockError, LegEvent, LegEventKind, LegOutcome, LegPhase, Millis,
-    Outage, Preset, Side, Tariff, replay, simulate,
+    Outage, Preset, Recorded, Side, Tariff, replay, simulate,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -15,6 +15,12 @@ fn at(ms: i64) -> At {
 
 fn event(ms: i64, kind: LegEventKind) -> LegEvent {
     LegEvent { at: at(ms), kind }
+}
+
+/// Runs recorded events again; all outages were known.
+fn again(tariff: &Tariff, events: &[LegEvent], outages: &[Outage]) -> Result<LegOutcome, LegClockError> {
+    let recorded: Vec<Recorded> = events.iter().copied().map(Recorded::from).collect();
+    replay(tariff, &recorded, outages)
 }
 
 /// A leg as the house runs it, without latency: top-ups reach the wallet, and slices are granted when the cut-off is there.
@@ -111,15 +117,32 @@ fn a_late_end_is_charged_to_the_cut_off_and_a_late_extension_counts() {
     let tariff = Tariff::try_from(Preset::CoinBurn.spec(None, None)).unwrap();
     let grant = LegEventKind::Grant { amount: Coins::whole(10) };
     let end = event(100_000, LegEventKind::End { by: By::Payee, reason: EndReason::PayeeHungUp });
-    let outcome = replay(&tariff, &[event(0, grant), event(0, LegEventKind::Start), end], &[]).unwrap();
+    let outcome = again(&tariff, &[event(0, grant), event(0, LegEventKind::Start), end], &[]).unwrap();
     assert_eq!((outcome.connected, outcome.charge), (Millis::from_secs(60), Coins::whole(10)));
     assert_eq!((outcome.ended_at, outcome.reason), (Some(at(60_000)), Some(EndReason::CutOff)));
     // The sweep saw the cut-off three seconds late and extended.
     let events = [event(0, grant), event(0, LegEventKind::Start), event(63_000, grant), end];
-    let outcome = replay(&tariff, &events, &[]).unwrap();
+    let outcome = again(&tariff, &events, &[]).unwrap();
     assert_eq!((outcome.connected, outcome.rule), (Millis::from_secs(100), EndRule::UsedOnly));
     assert_eq!(outcome.reason, Some(EndReason::PayeeHungUp));
-    assert_eq!(replay(&tariff, &[end, event(200_000, grant)], &[]), Err(LegClockError::Ended));
+    assert_eq!(again(&tariff, &[end, event(200_000, grant)], &[]), Err(LegClockError::Ended));
+}
+
+#[test]
+fn an_outage_that_is_found_later_changes_nothing_that_was_recorded_before() {
+    let tariff = Tariff::try_from(Preset::CoinBurn.spec(None, None)).unwrap();
+    let outage = |from, to| Outage { from: at(from), to: at(to) };
+    // The house last wrote that it listens at 29.5 s, took the end at 30 s, and was killed.
+    let outages = [outage(10_000, 20_000), outage(29_500, 90_000)];
+    let known_to = |event, to| Recorded { event, outages_to: Some(at(to)) };
+    let grant = event(0, LegEventKind::Grant { amount: Coins::whole(10) });
+    let end = event(30_000, LegEventKind::End { by: By::Payee, reason: EndReason::PayeeHungUp });
+    let events = [known_to(grant, 0), known_to(event(0, LegEventKind::Start), 0), known_to(end, 20_000)];
+    assert_eq!(replay(&tariff, &events, &outages).unwrap().connected, Millis::from_secs(20));
+    // Had it gone on, all of the outage would be left out.
+    let later = event(100_000, LegEventKind::End { by: By::Payee, reason: EndReason::PayeeHungUp });
+    let events = [events[0], events[1], known_to(later, 90_000)];
+    assert_eq!(replay(&tariff, &events, &outages).unwrap().connected, Millis::from_ms(29_500));
 }
 
 #[test]
@@ -169,7 +192,7 @@ proptest! {
         let ended_at = outcome.ended_at.map(|at| Millis::from_ms(at.as_ms()).to_string());
         prop_assert_eq!(json!(ended_at), expected["ended_at"].clone());
         prop_assert!(outcome.charge <= outcome.granted);
-        prop_assert_eq!(replay(&tariff, &recorded, &[]), Ok(outcome));
+        prop_assert_eq!(again(&tariff, &recorded, &[]), Ok(outcome));
     }
 
     #[test]
@@ -192,7 +215,7 @@ proptest! {
         let Some((outcome, recorded)) = live(&tariff, wallet, &timeline) else { return Ok(()) };
         let outage = Outage { from: at(from), to: at(from + length) };
         let later: Vec<LegEvent> = recorded.iter().map(|event| LegEvent { at: shifted(event.at, outage), kind: event.kind }).collect();
-        let through = replay(&tariff, &later, &[outage]).unwrap();
+        let through = again(&tariff, &later, &[outage]).unwrap();
         let expected = LegOutcome { ended_at: outcome.ended_at.map(|at| shifted(at, outage)), ..outcome };
         prop_assert_eq!(through, expected);
     }

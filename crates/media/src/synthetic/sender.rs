@@ -60,6 +60,7 @@ pub(super) struct PublisherLine {
     pipeline: Pipeline,
     webrtc: Element,
     size: Option<Element>,
+    sound: Element,
     muted: Arc<AtomicBool>,
     connected: AtomicBool,
     ended: AtomicBool,
@@ -122,13 +123,14 @@ impl PublisherLine {
         let muted = Arc::new(AtomicBool::new(false));
         let mut chains = Vec::new();
         let mut size = None;
+        let sound = picture::late_is_lost()?;
         if settings.video {
             let chain = picture::chain(settings, beat)?;
             size = chain.get(1).cloned();
             chains.push(chain);
         }
         if settings.audio {
-            chains.push(sound::chain(settings, beat, Arc::clone(&muted))?);
+            chains.push(sound::chain(settings, beat, Arc::clone(&muted), &sound)?);
         }
         let mut ends = Vec::new();
         for chain in &chains {
@@ -151,6 +153,7 @@ impl PublisherLine {
             pipeline,
             webrtc,
             size,
+            sound,
             muted,
             connected: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -203,6 +206,7 @@ impl PublisherLine {
             match webrtc.property::<WebRTCPeerConnectionState>("connection-state") {
                 WebRTCPeerConnectionState::Connected => {
                     line.connected.store(true, Ordering::SeqCst);
+                    sound::keep(&line.sound);
                     line.tell(PublisherEvent::Connected);
                 }
                 WebRTCPeerConnectionState::Failed => {

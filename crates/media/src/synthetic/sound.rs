@@ -13,8 +13,19 @@ use crate::error::{MediaError, make};
 const RATE: u64 = 48_000;
 const BYTES: usize = 2;
 
-/// The elements from the source to RTP, in order.
-pub(super) fn chain(settings: &Settings, beat: Beat, muted: Arc<AtomicBool>) -> Result<Vec<Element>, MediaError> {
+/// From now on sound waits its turn for up to half a second. What waited before there was a connection was stale; with one, each drop is a hole, and
+/// they would fall on the beeps: then all that the picture changes goes out on the same connection.
+pub(super) fn keep(wait: &Element) {
+    wait.set_property("max-size-buffers", 50_u32);
+}
+
+/// The elements from the source to RTP, in order; sound waits in `wait` for its turn.
+pub(super) fn chain(
+    settings: &Settings,
+    beat: Beat,
+    muted: Arc<AtomicBool>,
+    wait: &Element,
+) -> Result<Vec<Element>, MediaError> {
     let source = make("audiotestsrc")?;
     source.set_property("is-live", true);
     source.set_property("freq", f64::from(settings.tone_hz));
@@ -47,6 +58,5 @@ pub(super) fn chain(settings: &Settings, beat: Beat, muted: Arc<AtomicBool>) -> 
     encoder.set_property_from_str("frame-size", "20");
     let pay = make("rtpopuspay")?;
     pay.set_property("pt", 111_u32);
-    let wait = picture::late_is_lost()?;
-    Ok(vec![source, form, wait, encoder, pay, picture::rtp("audio", "OPUS", 111, 48_000)?])
+    Ok(vec![source, form, wait.clone(), encoder, pay, picture::rtp("audio", "OPUS", 111, 48_000)?])
 }
