@@ -15,6 +15,7 @@ pub(crate) mod columns;
 pub(crate) mod dialog;
 pub(crate) mod filter;
 mod follow;
+mod house;
 mod input;
 pub(crate) mod listing;
 pub(crate) mod live;
@@ -34,14 +35,6 @@ pub(crate) mod table;
 
 use std::collections::{HashMap, HashSet};
 
-use callboard_contract::adm::audit::ActionView;
-use callboard_contract::adm::calls::CallRow;
-use callboard_contract::adm::cases::CaseView;
-use callboard_contract::adm::money::{MoneySummary, TransferView};
-use callboard_contract::adm::people::PersonRow;
-use callboard_contract::adm::refund::RefundView;
-use callboard_contract::adm::staff::StaffMe;
-use callboard_contract::adm::wallet::WalletView;
 use callboard_domain::{At, CallId, CaseId, MessageId, Power, ProgrammeId, RequestId, RoomId, Uid};
 use jiff::tz::TimeZone;
 use tui_input::Input;
@@ -49,21 +42,17 @@ use tui_input::Input;
 use self::action::{Place, Scope};
 use self::alarms::Alarms;
 use self::audit::Verified;
-use self::case::OpenedCase;
-use self::columns::WorkerRow;
 use self::dialog::Dialog;
 use self::filter::Filter;
-use self::live::{Live, LiveRow};
+use self::live::LiveRow;
 use self::msg::{Ask, Followed, Link, List};
-use self::on_air::{OpenedProgramme, Pictures};
+use self::on_air::Pictures;
 use self::opened::Opened;
-use self::person::OpenedPerson;
-use self::programmes::AirRow;
-use self::room::{OpenedRoom, Pane};
-use self::rooms::{Busy, RoomRow};
+use self::room::Pane;
 use self::table::{Ctx, Cursor, Listing};
 use crate::view::theme::Theme;
 
+pub(crate) use self::house::House;
 pub(crate) use self::locks::Lock;
 
 /// How long a notice stands.
@@ -143,32 +132,6 @@ pub(crate) struct Desk {
     pub(crate) verified: Verified,
     /// Messages that were deleted from within a case: what the case came to names them.
     deleted: HashMap<CaseId, Vec<MessageId>>,
-}
-
-/// What was read from the house.
-#[derive(Default)]
-pub(crate) struct House {
-    pub(crate) live: Live,
-    pub(crate) me: Option<StaffMe>,
-    pub(crate) summary: Option<MoneySummary>,
-    pub(crate) opened: Option<Opened>,
-    pub(crate) ended: Listing<CallRow>,
-    pub(crate) wallets: Listing<WalletView>,
-    pub(crate) transfers: Listing<TransferView>,
-    pub(crate) refunds: Listing<RefundView>,
-    pub(crate) workers: Listing<WorkerRow>,
-    pub(crate) programmes: Listing<AirRow>,
-    pub(crate) programme: Option<OpenedProgramme>,
-    pub(crate) rooms: Listing<RoomRow>,
-    pub(crate) busy: Busy,
-    pub(crate) room: Option<OpenedRoom>,
-    pub(crate) cases: Listing<CaseView>,
-    pub(crate) case: Option<OpenedCase>,
-    pub(crate) people: Listing<PersonRow>,
-    pub(crate) person: Option<OpenedPerson>,
-    pub(crate) audit: Listing<ActionView>,
-    /// The server's clock less the console's.
-    pub(crate) offset: Option<i64>,
 }
 
 /// An act that was sent and has not been answered.
