@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use callboard_bus::{Auth, Bus, ConnectConfig};
+use callboard_bus::{Auth, Bus, BusError, ConnectConfig};
 use callboard_contract::subject;
 use callboard_domain::{RoomId, Uid};
 use callboard_rooms::listening;
@@ -21,6 +21,7 @@ use crate::usage;
 /// What the bare pair may use besides.
 pub(super) const BARE: &str = "bench";
 const PATIENCE: Duration = Duration::from_mins(1);
+const AGAIN: Duration = Duration::from_millis(50);
 /// Connections that are made at the same time.
 const AT_ONCE: usize = 24;
 /// Files besides connections.
@@ -145,7 +146,17 @@ impl House {
         let config =
             ConnectConfig { url: url.to_owned(), name: format!("bench {name}"), auth, inbox: subject::inbox(name) };
         let bus = Bus::connect(config).await?;
-        bus.wait_connected(PATIENCE).await.with_context(|| format!("{name} does not come in"))?;
+        let come_in = async {
+            loop {
+                match bus.wait_connected(PATIENCE).await {
+                    // As an app does whose sign-in was not answered in time: it comes again.
+                    Err(BusError::Refused(_)) => tokio::time::sleep(AGAIN).await,
+                    came => return came,
+                }
+            }
+        };
+        let came = tokio::time::timeout(PATIENCE, come_in).await.unwrap_or(Err(BusError::Disconnected));
+        came.with_context(|| format!("{name} does not come in"))?;
         // Answers wait behind what goes to the listeners.
         Ok(bus.with_deadline(PATIENCE))
     }

@@ -4,10 +4,10 @@
 use callboard_contract::adm::moderation::{Effect, ImposeReply, ImposeRequest, LiftReply, LiftRequest};
 use callboard_contract::adm::people::RevealRequest;
 use callboard_contract::sanction::SanctionView;
-use callboard_contract::{ErrorCode, Reason};
+use callboard_contract::{ApiError, ErrorCode, Reason};
 use callboard_domain::{MessageId, RoomId, SanctionError, SanctionKind, Scope, StaffName};
 use callboard_people::sanctions::{self, NewSanction};
-use callboard_people::staff;
+use callboard_people::{staff, users};
 use callboard_store::{Begun, Command, Store, StoreError, refuse};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -91,6 +91,10 @@ async fn impose_in(
     let why = reason(&request.reason)?;
     check(request)?;
     staff::may_act_on(&mut *conn, by, &request.uid).await?;
+    if !users::is_known(&mut *conn, &request.uid).await? {
+        let text = format!("there is no user {}; who never came yet is kept out by a policy list", request.uid);
+        return Err(ApiError::new(ErrorCode::NotFound, text).on_field("uid").into());
+    }
     if let Some(case) = request.case_id {
         cases::require_claim(&mut *conn, by, case).await?;
     }

@@ -1,4 +1,7 @@
 //! Takes nats-server's questions, opens them, answers them in time.
+//!
+//! When thousands come back in the same moment, each who is answered too late comes again. Whatever waited too long is therefore left: work for
+//! somebody whom the server has turned away already would make all behind him late as well, and nobody would come in.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,8 +11,9 @@ use callboard_bus::{Bus, BusError, CancellationToken};
 use callboard_contract::subject::system;
 use callboard_store::Store;
 use callboard_worker::House;
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use nkeys::{KeyPair, XKey};
+use tokio::sync::mpsc;
 
 use super::answer::{self, Admission};
 use super::decide::decide;
@@ -21,6 +25,8 @@ use super::{EDGE, Refusal};
 const PATIENCE: Duration = Duration::from_millis(1_600);
 /// Questions that are worked on at once; further ones wait.
 const AT_ONCE: usize = 128;
+/// Questions that wait; further ones could not be answered in time.
+const MOST_WAITING: usize = 8_192;
 /// All copies of this worker share the questions.
 const GROUP: &str = "callboard-signaling";
 /// The server's curve key of this question.
@@ -61,13 +67,25 @@ impl Callout {
         let questions = self.bus.client().queue_subscribe(system::SIGN_IN, group).await.map_err(|e| {
             BusError::Failed { what: format!("subscribing to {}", system::SIGN_IN), cause: e.to_string() }
         })?;
-        questions.take_until(stop.cancelled_owned()).for_each_concurrent(AT_ONCE, |message| self.answer(message)).await;
+        let (wait, waiting) = mpsc::channel::<(Instant, Message)>(MOST_WAITING);
+        // Once nothing more is taken, nothing more waits.
+        tokio::spawn(async move {
+            let mut questions = std::pin::pin!(questions.take_until(stop.cancelled_owned()));
+            while let Some(message) = questions.next().await {
+                if wait.try_send((Instant::now(), message)).is_err() {
+                    too_late();
+                }
+            }
+        });
+        let waiting = stream::unfold(waiting, |mut waiting| async move { Some((waiting.recv().await?, waiting)) });
+        waiting.for_each_concurrent(AT_ONCE, |(came, message)| self.answer(came, message)).await;
         self.bus.flush().await
     }
 
-    async fn answer(&self, message: Message) {
+    async fn answer(&self, came: Instant, message: Message) {
         let started = Instant::now();
-        match self.reply(&message).await {
+        let Some(left) = PATIENCE.checked_sub(came.elapsed()) else { return too_late() };
+        match self.reply(&message, left).await {
             Ok((reply, bytes)) => {
                 if let Err(error) = self.bus.client().publish(reply, bytes.into()).await {
                     tracing::warn!(%error, "an answer to the server could not be sent");
@@ -79,7 +97,7 @@ impl Callout {
         metrics::histogram!("callboard_sign_in_seconds").record(started.elapsed().as_secs_f64());
     }
 
-    async fn reply(&self, message: &Message) -> Result<(async_nats::Subject, Vec<u8>), Refusal> {
+    async fn reply(&self, message: &Message, left: Duration) -> Result<(async_nats::Subject, Vec<u8>), Refusal> {
         let reply = message.reply.clone().ok_or_else(|| Refusal::new("it wants no answer"))?;
         let server = message.headers.as_ref().and_then(|h| h.get(SERVER_KEY_HEADER));
         let server = server.ok_or_else(|| Refusal::new("it is not sealed: set `xkey` in the server's auth_callout"))?;
@@ -88,7 +106,7 @@ impl Callout {
         let opened = self.keys.xkey.open(&message.payload, &server).map_err(|_| Refusal::new("it cannot be opened"))?;
         let opened = String::from_utf8(opened).map_err(|_| Refusal::new("it is no text"))?;
         let question = Question::read(&opened)?;
-        let verdict = tokio::time::timeout(PATIENCE, decide(&question, &self.login, &self.store))
+        let verdict = tokio::time::timeout(left, decide(&question, &self.login, &self.store))
             .await
             .unwrap_or_else(|_| Err(Refusal::new("the house could not check this sign-in in time")));
         note(&question, &verdict);
@@ -97,6 +115,10 @@ impl Callout {
             self.keys.xkey.seal(answer.as_bytes(), &server).map_err(|_| Refusal::new("the answer cannot be sealed"))?;
         Ok((reply, sealed))
     }
+}
+
+fn too_late() {
+    metrics::counter!("callboard_sign_ins_total", "outcome" => "too_late").increment(1);
 }
 
 fn note(question: &Question, verdict: &Result<Admission, Refusal>) {

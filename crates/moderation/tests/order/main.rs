@@ -1,169 +1,21 @@
 //! Sanctions, reports, cases and appeals on a real database: who may do what to whom, and what stays as it was.
 
+mod house;
+
 use callboard_contract::adm::audit::{ExportRequest, LsRequest as AuditRequest};
-use callboard_contract::adm::cases::{
-    CaseView, DecideAppealRequest, DecideRequest, LsRequest, NoteRequest, OnCaseRequest,
-};
+use callboard_contract::adm::cases::{DecideAppealRequest, DecideRequest, NoteRequest};
 use callboard_contract::adm::moderation::{ImposeRequest, LiftRequest};
-use callboard_contract::adm::staff::{AddRequest, LinkRequest};
-use callboard_contract::api::reports::{AppealRequest, CreateRequest, ReportOn};
-use callboard_contract::sanction::SanctionView;
+use callboard_contract::api::reports::AppealRequest;
 use callboard_contract::{ErrorCode, PageQuery, Reason, ReasonCode};
 use callboard_domain::{
-    AppealState, CASE_LEASE, CaseId, CaseOutcome, CasePriority, CaseState, Millis, ReportCategory, ReportId, RequestId,
-    Role, SanctionKind, Scope, StaffName, Uid,
+    AppealState, CASE_LEASE, CaseOutcome, CasePriority, CaseState, Millis, ReportCategory, RequestId, SanctionKind,
+    Scope,
 };
-use callboard_moderation::reports::Found;
 use callboard_moderation::{acts, appeals, case_lists, cases, reports};
-use callboard_people::{bans, staff, users};
-use callboard_store::{Begun, Command, StoreError, actions_export, actions_page, verify_actions};
-use callboard_testbase::{Base, fresh};
-use serde_json::json;
+use callboard_people::bans;
+use callboard_store::{StoreError, actions_export, actions_page, verify_actions};
 
-// The house's only clock is a function of the database: here it stands still until the test puts it forward.
-const CLOCK: [&str; 3] = [
-    "create table store.test_clock as select store.now_ms() as now_ms",
-    "grant select on store.test_clock to callboard_app",
-    "create or replace function store.now_ms() returns bigint language sql volatile as $$ select now_ms from store.test_clock $$",
-];
-
-struct House(Base);
-
-fn uid(name: &str) -> Uid {
-    Uid::new(name).expect("a name")
-}
-
-fn name(name: &str) -> StaffName {
-    StaffName::new(name).expect("a name")
-}
-
-fn why() -> Reason {
-    Reason { code: ReasonCode::Abuse, note: Some("threats".to_owned()) }
-}
-
-fn code<T: std::fmt::Debug>(result: Result<T, StoreError>) -> ErrorCode {
-    match result.expect_err("it is refused") {
-        StoreError::Refused(e) => e.code,
-        other => panic!("{other}"),
-    }
-}
-
-impl House {
-    /// Two moderators and a viewer; two users, and one who is a viewer as staff.
-    async fn new() -> Self {
-        let base = fresh().await;
-        for statement in CLOCK {
-            sqlx::query(statement).execute(&base.owner).await.expect("the owner may set the clock");
-        }
-        let root = name("root");
-        staff::bootstrap(&base.store, &root, "UROOT").await.expect("an admin");
-        for (who, role) in [("ines", Role::Moderator), ("otto", Role::Moderator), ("vera", Role::Viewer)] {
-            let request = AddRequest {
-                request_id: RequestId::generate(),
-                name: name(who),
-                role,
-                public_key: format!("U{who}"),
-                refund_limits: None,
-                tenants: Vec::new(),
-                dry_run: false,
-            };
-            staff::add(&base.store, &root, true, &request).await.expect("hired");
-        }
-        for who in ["leo", "felix", "maya", "ann"] {
-            users::ensure(&base.store, &uid(who)).await.expect("known");
-        }
-        Self(base)
-    }
-
-    async fn link(&self, staff_name: &str, user: &str) {
-        let (request_id, reason) = (RequestId::generate(), why());
-        let request = LinkRequest { request_id, name: name(staff_name), uid: Some(uid(user)), reason, dry_run: false };
-        staff::link(&self.0.store, &name("root"), &request).await.expect("linked");
-    }
-
-    async fn impose(&self, by: &str, request: &ImposeRequest) -> Result<SanctionView, StoreError> {
-        Ok(acts::impose(&self.0.store, &name(by), request).await?.sanction)
-    }
-
-    async fn pass(&self, span: Millis) {
-        sqlx::query("update store.test_clock set now_ms = now_ms + $1")
-            .bind(span.as_ms())
-            .execute(&self.0.owner)
-            .await
-            .expect("the owner may");
-    }
-
-    async fn report(&self, by: &str, request: &CreateRequest, about: &str) -> Result<ReportId, StoreError> {
-        let by = uid(by);
-        let command = Command::begin(&self.0.store, by.as_str(), "reports.create", &request.request_id, false, request);
-        let Begun::<serde_json::Value>::New(mut command) = command.await? else { panic!("it was filed before") };
-        let found = Found {
-            about: Some(uid(about)),
-            evidence: json!({ "messages": [{ "body": "I will find you" }] }),
-            ..Found::default()
-        };
-        let result = reports::file(&mut command, &by, request, &found).await;
-        Ok(command.finish(result).await?.report_id)
-    }
-
-    async fn queue(&self) -> Vec<CaseView> {
-        let mut conn = self.0.store.pool().acquire().await.expect("a connection");
-        case_lists::ls(&mut conn, &name("ines"), &LsRequest::default()).await.expect("a queue").items
-    }
-
-    async fn pushed(&self, user: &str, event: &str) -> i64 {
-        let pushes = json!([{ "uids": [user], "event": event }]);
-        sqlx::query_scalar("select count(*) from store.outbox where pushes @> $1")
-            .bind(pushes)
-            .fetch_one(&self.0.owner)
-            .await
-            .expect("counted")
-    }
-}
-
-fn ban(user: &str) -> ImposeRequest {
-    sanction(user, SanctionKind::Ban, None)
-}
-
-fn sanction(user: &str, kind: SanctionKind, seconds: Option<i64>) -> ImposeRequest {
-    ImposeRequest {
-        request_id: RequestId::generate(),
-        uid: uid(user),
-        kind,
-        scope: Scope::Platform,
-        length: seconds.map(Millis::from_secs),
-        device: None,
-        case_id: None,
-        reason: why(),
-        dry_run: false,
-    }
-}
-
-fn about(user: &str, category: ReportCategory) -> CreateRequest {
-    CreateRequest {
-        request_id: RequestId::generate(),
-        on: ReportOn::User { uid: uid(user) },
-        category,
-        text: "he threatens me".to_owned(),
-        proof: None,
-    }
-}
-
-fn on(case_id: CaseId) -> OnCaseRequest {
-    OnCaseRequest { request_id: RequestId::generate(), case_id }
-}
-
-fn decide(case_id: CaseId, outcome: CaseOutcome) -> DecideRequest {
-    DecideRequest {
-        request_id: RequestId::generate(),
-        case_id,
-        outcome,
-        sanction_ids: Vec::new(),
-        message_ids: Vec::new(),
-        reason: why(),
-        dry_run: false,
-    }
-}
+use crate::house::{House, about, ban, code, decide, name, on, sanction, uid, why};
 
 #[tokio::test]
 async fn a_sanction_is_imposed_once_logged_told_and_lifted() {
@@ -214,6 +66,7 @@ async fn what_cannot_be_imposed_is_refused_with_its_field() {
         (sanction("leo", SanctionKind::Mute, Some(15 * 24 * 3600)), "length"),
         (sanction("leo", SanctionKind::Suspend, None), "length"),
         (sanction("leo", SanctionKind::Kick, None), "scope"),
+        (ban("leoo"), "uid"),
         (ImposeRequest { scope: Scope::Tenant(uid("leo")), ..ban("leo") }, "scope"),
         (
             ImposeRequest {
@@ -227,7 +80,8 @@ async fn what_cannot_be_imposed_is_refused_with_its_field() {
     for (request, field) in wrong {
         match house.impose("ines", &request).await {
             Err(StoreError::Refused(e)) => {
-                assert_eq!((e.code, e.field.as_deref()), (ErrorCode::BadRequest, Some(field)), "{request:?}");
+                let code = if field == "uid" { ErrorCode::NotFound } else { ErrorCode::BadRequest };
+                assert_eq!((e.code, e.field.as_deref()), (code, Some(field)), "{request:?}");
             }
             other => panic!("{request:?}: {other:?}"),
         }
