@@ -1,6 +1,7 @@
 //! `svc.connection`: other workers have connections cut of those who may not be here, or not hear a room, any more.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use callboard_bus::Host;
 use callboard_contract::svc::connection::Cut as CutEndpoint;
@@ -14,6 +15,9 @@ use serde_json::json;
 
 use super::{Rooms, on};
 use crate::connections::Cut;
+
+/// What an app takes to read that it is about to be cut.
+const READS_WITHIN: Duration = Duration::from_millis(50);
 
 pub(super) fn host(host: Host, rooms: &Arc<Rooms>) -> Host {
     on!(host, rooms, CutEndpoint, |r, _caller, request| cut(&r, request).await)
@@ -33,7 +37,8 @@ async fn cut(rooms: &Rooms, request: CutRequest) -> Result<CutReply, ApiError> {
     Ok(CutReply { cut: number(cut), left: number(left) })
 }
 
-/// His app is told before it is cut: at the sign-in the server says no more than that he may not. Nothing waits for it to be heard.
+/// His app is told before it is cut, and has a moment to read it: at the sign-in the server says no more than that he may not. Until the cut nobody
+/// answers him.
 async fn tell(rooms: &Rooms, uid: &Uid, pause: i64) {
     let data = json!(Flooding { retry_after_ms: pause.unsigned_abs() });
     let event = "session.flooding".to_owned();
@@ -42,7 +47,9 @@ async fn tell(rooms: &Rooms, uid: &Uid, pause: i64) {
         rooms.bus.push(uid, &push).await?;
         rooms.bus.flush().await
     };
-    if let Err(error) = told.await {
-        tracing::info!(%uid, %error, "could not be told why he is cut");
+    match told.await {
+        // A library that finds its connection closed throws away what it has not read yet.
+        Ok(()) => tokio::time::sleep(READS_WITHIN).await,
+        Err(error) => tracing::info!(%uid, %error, "could not be told why he is cut"),
     }
 }
