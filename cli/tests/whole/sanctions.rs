@@ -39,6 +39,7 @@ fn what_cannot_be_is_refused(scene: &Scene) {
         (&["mod", "kick", "leo", "--reason", "abuse"], 2),
         (&["mod", "unrestrict", "leo", "--room", garden, "--reason", "abuse"], 2),
         (&["mod", "warn", "leo", "--room", NOBODY, "--reason", "abuse"], 3),
+        (&["mod", "ban", "leoo", "--reason", "abuse"], 3),
         (&["mod", "undo", NOBODY, "--reason", "abuse"], 3),
         (&["mod", "unmute", "leo", "--reason", "goodwill"], 3),
         (&["mod", "unban", "leo", "--tenant", "maya", "--reason", "goodwill"], 3),
@@ -54,6 +55,7 @@ fn what_cannot_be_is_refused(scene: &Scene) {
 /// Mona is the user monique, and Max, who has her role, the user maxim.
 fn nobody_acts_on_himself_or_on_his_like(scene: &Scene) {
     let Scene { house, .. } = scene;
+    house.person("maxim");
     let mute = |uid| ["mod", "mute", uid, "--for", "1h", "--reason", "abuse"];
     for uid in ["monique", "maxim"] {
         for args in [&mute(uid)[..], &["users", "suspend", uid, "--for", "1h", "--reason", "abuse"]] {

@@ -46,6 +46,7 @@ fn answered(house: &House, args: &[&str], question: &str, answer: &[&str]) -> i3
 /// The answer is no unless it is said otherwise, and what is large wants a word.
 pub(crate) fn who_is_at_a_terminal_is_asked(scene: &Scene) {
     let Scene { house, garden, .. } = scene;
+    house.person("bert");
     let standing = || house.ids("mona", &["mod", "sanctions", "--uid", "bert", "--standing"]).len();
     let ban = ["mod", "ban", "bert", "--room", garden, "--reason", "abuse"];
     let asks = "on bert (room:";
