@@ -189,7 +189,7 @@ export class RoomLog {
     if (message.seq < this.#from || !this.#shown) return;
     // Nearly always it is the newest, or one that is there already.
     const at = before ? this.#shown.findIndex((m) => m.seq === message.seq) : -1;
-    if (at >= 0) this.#shown = this.#shown.with(at, message);
+    if (at >= 0) this.#shown = this.#shown.map((shown, n) => (n === at ? message : shown));
     else if ((this.#shown.at(-1)?.seq ?? 0) < message.seq) this.#shown = [...this.#shown, message];
     else this.#shown = null;
   }

@@ -24,6 +24,8 @@ export class Rooms extends EventTarget {
   #look;
   /** How far each room reached this app, until it is said. @type {Map<string, number>} */
   #delivered = new Map();
+  /** How far that was said. @type {Map<string, number>} */
+  #said = new Map();
   #deliverTimer;
 
   /** @type {Map<string, Entry>} */
@@ -57,6 +59,10 @@ export class Rooms extends EventTarget {
       if (!cursor || mine.size >= 10 * PAGE) break;
     }
     this.mine = mine;
+    for (const [id, { me, room }] of mine) {
+      // What came while nobody was here, or before he was in.
+      if (me.state === "joined" && me.unread && !this.#open.has(id)) this.#deliver(id, room.seq);
+    }
     for (const [id, room] of this.#open) {
       const entry = mine.get(id);
       if (!entry) continue;
@@ -88,8 +94,12 @@ export class Rooms extends EventTarget {
       room.addEventListener("change", () => this.close(room), { once: true });
       return;
     }
+    const { last } = room.log;
     room.close();
-    if (this.#open.get(room.id) === room) this.#open.delete(room.id);
+    if (this.#open.get(room.id) !== room) return;
+    this.#open.delete(room.id);
+    // What came in the last moment before that it had not said itself.
+    if (room.joined && last > room.readUpTo) this.#deliver(room.id, last);
   }
 
   /** Sends what was written in rooms that are not open, before the page was closed. */
@@ -214,11 +224,14 @@ export class Rooms extends EventTarget {
 
   /** An open room says itself how far it got. @param {string} id @param {number} seq */
   #deliver(id, seq) {
+    if (seq <= (this.#said.get(id) ?? 0)) return;
     this.#delivered.set(id, seq);
     this.#deliverTimer ??= setTimeout(() => {
       this.#deliverTimer = undefined;
       for (const [room_id, delivered_seq] of this.#delivered) {
-        this.#client.ask("chat", "read", { room_id, delivered_seq }, { attempts: 1 }).catch(() => undefined);
+        this.#said.set(room_id, delivered_seq);
+        // It is said again with the next look.
+        this.#client.ask("chat", "read", { room_id, delivered_seq }, { attempts: 1 }).catch(() => this.#said.delete(room_id));
       }
       this.#delivered.clear();
     }, AGAIN_MS);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./webcrypto.js";
 import { ApiError } from "../src/errors.js";
 import { RoomLog } from "../src/room_log.js";
 import { Sender } from "../src/sender.js";

@@ -297,7 +297,8 @@ impl Mutants {
                 "a bit turned"
             }
             1 => {
-                body.truncate(at);
+                // Nothing at all stands for no fields, and is taken where none is needed.
+                body.truncate(at.max(1));
                 "cut off"
             }
             2 => {

@@ -32,9 +32,7 @@ impl Plain {
         pipeline.set_start_time(None);
         pipeline.set_base_time(base_time);
         let beat = Beat { base_time, phase: settings.phase };
-        let wait = picture::late_is_lost()?;
-        sound::keep(&wait);
-        let chains = [picture::chain(settings, beat)?, sound::chain(settings, beat, std::sync::Arc::default(), &wait)?];
+        let chains = [picture::chain(settings, beat)?, sound::chain(settings, beat, std::sync::Arc::default())?];
         let mut tracks = Vec::new();
         for (chain, port) in chains.into_iter().zip(port..) {
             if let Some(pay) = chain.iter().find(|element| element.has_property("ssrc")) {

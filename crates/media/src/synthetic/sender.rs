@@ -60,7 +60,6 @@ pub(super) struct PublisherLine {
     pipeline: Pipeline,
     webrtc: Element,
     size: Option<Element>,
-    sound: Element,
     muted: Arc<AtomicBool>,
     connected: AtomicBool,
     ended: AtomicBool,
@@ -123,14 +122,13 @@ impl PublisherLine {
         let muted = Arc::new(AtomicBool::new(false));
         let mut chains = Vec::new();
         let mut size = None;
-        let sound = picture::late_is_lost()?;
         if settings.video {
             let chain = picture::chain(settings, beat)?;
             size = chain.get(1).cloned();
             chains.push(chain);
         }
         if settings.audio {
-            chains.push(sound::chain(settings, beat, Arc::clone(&muted), &sound)?);
+            chains.push(sound::chain(settings, beat, Arc::clone(&muted))?);
         }
         let mut ends = Vec::new();
         for chain in &chains {
@@ -153,7 +151,6 @@ impl PublisherLine {
             pipeline,
             webrtc,
             size,
-            sound,
             muted,
             connected: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -206,7 +203,6 @@ impl PublisherLine {
             match webrtc.property::<WebRTCPeerConnectionState>("connection-state") {
                 WebRTCPeerConnectionState::Connected => {
                     line.connected.store(true, Ordering::SeqCst);
-                    sound::keep(&line.sound);
                     line.tell(PublisherEvent::Connected);
                 }
                 WebRTCPeerConnectionState::Failed => {

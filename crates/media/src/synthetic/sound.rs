@@ -1,7 +1,7 @@
 //! The sound of a publisher: silence, and the beep to the sample.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use gstreamer::prelude::*;
 use gstreamer::{Caps, ClockTime, Element, PadProbeReturn, PadProbeType};
@@ -12,20 +12,29 @@ use crate::error::{MediaError, make};
 
 const RATE: u64 = 48_000;
 const BYTES: usize = 2;
+/// Buffers of a second.
+const FLOWS: u32 = 100;
 
-/// From now on sound waits its turn for up to half a second. What waited before there was a connection was stale; with one, each drop is a hole, and
-/// they would fall on the beeps: then all that the picture changes goes out on the same connection.
-pub(super) fn keep(wait: &Element) {
-    wait.set_property("max-size-buffers", 50_u32);
+/// Once sound has flowed for a second it waits its turn for up to half a second. Before that, what waits is stale: it waited for the connection, and
+/// sent late it would put all sound off until the first sender report. After that each drop is a hole, and they would fall on the beeps: then all
+/// that the picture changes goes out on the same connection.
+fn keep_once_it_flows(wait: &Element) {
+    let Some(pad) = wait.static_pad("src") else { return };
+    let passed = AtomicU32::new(0);
+    let wait = wait.downgrade();
+    pad.add_probe(PadProbeType::BUFFER, move |_, _| {
+        if passed.fetch_add(1, Ordering::Relaxed) < FLOWS {
+            return PadProbeReturn::Ok;
+        }
+        if let Some(wait) = wait.upgrade() {
+            wait.set_property("max-size-buffers", 50_u32);
+        }
+        PadProbeReturn::Remove
+    });
 }
 
-/// The elements from the source to RTP, in order; sound waits in `wait` for its turn.
-pub(super) fn chain(
-    settings: &Settings,
-    beat: Beat,
-    muted: Arc<AtomicBool>,
-    wait: &Element,
-) -> Result<Vec<Element>, MediaError> {
+/// The elements from the source to RTP, in order.
+pub(super) fn chain(settings: &Settings, beat: Beat, muted: Arc<AtomicBool>) -> Result<Vec<Element>, MediaError> {
     let source = make("audiotestsrc")?;
     source.set_property("is-live", true);
     source.set_property("freq", f64::from(settings.tone_hz));
@@ -58,5 +67,7 @@ pub(super) fn chain(
     encoder.set_property_from_str("frame-size", "20");
     let pay = make("rtpopuspay")?;
     pay.set_property("pt", 111_u32);
-    Ok(vec![source, form, wait.clone(), encoder, pay, picture::rtp("audio", "OPUS", 111, 48_000)?])
+    let wait = picture::late_is_lost()?;
+    keep_once_it_flows(&wait);
+    Ok(vec![source, form, wait, encoder, pay, picture::rtp("audio", "OPUS", 111, 48_000)?])
 }
