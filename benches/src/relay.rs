@@ -19,7 +19,7 @@ use callboard_contract::api::calls::{
     SignalKind, SignalRequest,
 };
 use callboard_contract::limits::REQUESTS_PER_SECOND;
-use callboard_contract::{Reason, ReasonCode};
+use callboard_contract::{Endpoint as _, EndpointSpec, Reason, ReasonCode, subject};
 use callboard_domain::{CallId, CallKind, Coins, DeviceId, RequestId, Uid};
 use callboard_stack::{DataDir, Secrets, Stack, StackOptions, WorkerPermissions};
 use futures::StreamExt as _;
@@ -188,7 +188,8 @@ async fn offer(call_id: CallId, from: &App, (to, pushes): &mut (App, Pushes)) ->
 
 // The verb is none of the contract's; everything before and after the handler is as for one that is.
 async fn refusal(app: &App) -> anyhow::Result<Duration> {
-    let subject = format!("api.v1.{}.calls.bench", app.uid());
+    let unknown = EndpointSpec { verb: "bench", ..*Signal::SPEC };
+    let subject = subject::request(&unknown, app.uid().as_str());
     let begun = Instant::now();
     let answer = app.bus().client().request(subject, "v".repeat(OFFER_BYTES).into()).await?;
     let took = begun.elapsed();

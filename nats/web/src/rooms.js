@@ -1,5 +1,6 @@
 // The rooms and conversations of one user: which there are, what is unread in them, and those that are open here.
 
+import { Delivered } from "./delivered.js";
 import { Outbox } from "./outbox.js";
 import { Room } from "./room.js";
 
@@ -22,11 +23,8 @@ export class Rooms extends EventTarget {
   #listeners = [];
   #again;
   #look;
-  /** How far each room reached this app, until it is said. @type {Map<string, number>} */
-  #delivered = new Map();
-  /** How far that was said. @type {Map<string, number>} */
-  #said = new Map();
-  #deliverTimer;
+  /** An open room says itself how far it got. */
+  #delivered;
 
   /** @type {Map<string, Entry>} */
   mine = new Map();
@@ -35,6 +33,7 @@ export class Rooms extends EventTarget {
   constructor(client) {
     super();
     this.#client = client;
+    this.#delivered = new Delivered(client);
     this.#on("chat.news", (push) => this.#news(push.data));
     this.#on("chat.typing", (push) => this.#open.get(push.data.room_id)?.typed(push.data));
     this.#on("chat.receipt", (push) => this.#receipt(push.data));
@@ -61,7 +60,7 @@ export class Rooms extends EventTarget {
     this.mine = mine;
     for (const [id, { me, room }] of mine) {
       // What came while nobody was here, or before he was in.
-      if (me.state === "joined" && me.unread && !this.#open.has(id)) this.#deliver(id, room.seq);
+      if (me.state === "joined" && me.unread && !this.#open.has(id)) this.#delivered.upTo(id, room.seq);
     }
     for (const [id, room] of this.#open) {
       const entry = mine.get(id);
@@ -99,7 +98,7 @@ export class Rooms extends EventTarget {
     if (this.#open.get(room.id) !== room) return;
     this.#open.delete(room.id);
     // What came in the last moment before that it had not said itself.
-    if (room.joined && last > room.readUpTo) this.#deliver(room.id, last);
+    if (room.joined && last > room.readUpTo) this.#delivered.upTo(room.id, last);
   }
 
   /** Sends what was written in rooms that are not open, before the page was closed. */
@@ -180,7 +179,7 @@ export class Rooms extends EventTarget {
   dispose() {
     clearInterval(this.#look);
     clearTimeout(this.#again);
-    clearTimeout(this.#deliverTimer);
+    this.#delivered.close();
     for (const [name, listener] of this.#listeners) this.#client.removeEventListener(name, listener);
     for (const room of this.#open.values()) room.close();
     this.#open.clear();
@@ -214,27 +213,12 @@ export class Rooms extends EventTarget {
     }
     // The last active comes first.
     this.mine = new Map([[id, entry], ...[...this.mine].filter(([other]) => other !== id)]);
-    if (!room && entry.me.state === "joined") this.#deliver(id, message.seq);
+    if (!room && entry.me.state === "joined") this.#delivered.upTo(id, message.seq);
   }
 
   /** @param {Room} room */
   #unread(room) {
     return room.log.messages.filter((m) => m.seq > room.readUpTo && m.author !== this.#client.uid).length;
-  }
-
-  /** An open room says itself how far it got. @param {string} id @param {number} seq */
-  #deliver(id, seq) {
-    if (seq <= (this.#said.get(id) ?? 0)) return;
-    this.#delivered.set(id, seq);
-    this.#deliverTimer ??= setTimeout(() => {
-      this.#deliverTimer = undefined;
-      for (const [room_id, delivered_seq] of this.#delivered) {
-        this.#said.set(room_id, delivered_seq);
-        // It is said again with the next look.
-        this.#client.ask("chat", "read", { room_id, delivered_seq }, { attempts: 1 }).catch(() => this.#said.delete(room_id));
-      }
-      this.#delivered.clear();
-    }, AGAIN_MS);
   }
 
   /** @param {any} receipt */

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use callboard_bus::{Auth, Bus, ConnectConfig};
 use callboard_client::Credential;
-use callboard_contract::api::rooms::{Create, CreateRequest, Join, JoinRequest};
+use callboard_contract::api::rooms::{Create, Join};
 use callboard_contract::{EndpointSpec, Plane, subject};
-use callboard_domain::{RequestId, Role, RoomAccess, RoomId, RoomKind};
-use callboard_tests::{House, Person, Probe};
+use callboard_domain::{Role, RoomId};
+use callboard_tests::{House, Person, Probe, coins, entering, opening};
 use serde_json::{Value, json};
 
 use crate::pool::Pool;
@@ -66,25 +66,14 @@ impl Clients {
     pub(crate) async fn settle_in(&self, pool: &mut Pool) {
         let turn = self.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let host = &self.people[turn % self.people.len()];
-        for access in [RoomAccess::Paid, RoomAccess::Public] {
-            let request = CreateRequest {
-                request_id: RequestId::generate(),
-                kind: RoomKind::Sub,
-                name: "Parlour".to_owned(),
-                topic: String::new(),
-                category: None,
-                access,
-                entry_fee: (access == RoomAccess::Paid).then(|| callboard_tests::coins("10")),
-                promised_until: None,
-                capacity: None,
-            };
+        for fee in [Some(coins("10")), None] {
+            let request = opening("Parlour", fee);
             // After many rounds he may have as many rooms as one may.
             let Ok(created) = host.app().call::<Create>(&request).await else { continue };
             let room_id: RoomId = created.room.room_id;
             pool.put("room_id", json!(room_id));
             for person in self.people.iter().chain(&self.victims) {
-                let request =
-                    JoinRequest { request_id: RequestId::generate(), room_id, fee: Some(callboard_tests::coins("10")) };
+                let request = entering(room_id, Some(coins("10")));
                 // Some are banned by now, some are in it already.
                 let _ = person.app().call::<Join>(&request).await;
             }

@@ -10,9 +10,9 @@ use callboard_contract::api::session::{Hello, HelloRequest};
 use callboard_contract::{Endpoint, ErrorCode};
 use callboard_domain::{
     CallKind, DeviceId, ListName, PolicyEntry, PolicyKind, PolicyMode, Recommendation, RequestId, RoomAccess, RoomId,
-    RoomKind, Scope,
+    Scope,
 };
-use callboard_tests::{PATIENCE, Person, entering, eventually, why};
+use callboard_tests::{PATIENCE, Person, entering, eventually, opening, why};
 
 use crate::stand::{Stand, open_room};
 
@@ -116,16 +116,6 @@ pub(crate) async fn a_device_on_a_list_is_of_no_use(stand: &Stand) {
 }
 
 async fn private(host: &Person, name: &str) -> RoomId {
-    let request = CreateRequest {
-        request_id: RequestId::generate(),
-        kind: RoomKind::Sub,
-        name: name.to_owned(),
-        topic: String::new(),
-        category: None,
-        access: RoomAccess::Private,
-        entry_fee: None,
-        promised_until: None,
-        capacity: None,
-    };
+    let request = CreateRequest { access: RoomAccess::Private, ..opening(name, None) };
     host.ask::<Create>(&request).await.room.room_id
 }

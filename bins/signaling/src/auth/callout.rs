@@ -1,7 +1,4 @@
 //! Takes nats-server's questions, opens them, answers them in time.
-//!
-//! When thousands come back in the same moment, each who is answered too late comes again. Whatever waited too long is therefore left: work for
-//! somebody whom the server has turned away already would make all behind him late as well, and nobody would come in.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,22 +8,18 @@ use callboard_bus::{Bus, BusError, CancellationToken};
 use callboard_contract::subject::system;
 use callboard_store::Store;
 use callboard_worker::House;
-use futures::{StreamExt, stream};
+use futures::StreamExt as _;
 use nkeys::{KeyPair, XKey};
-use tokio::sync::mpsc;
 
 use super::answer::{self, Admission};
 use super::decide::decide;
 use super::login::LoginTokens;
 use super::question::Question;
+use super::queue::Queue;
 use super::{EDGE, Refusal};
 
 /// The server gives up after two seconds.
-const PATIENCE: Duration = Duration::from_millis(1_600);
-/// Questions that are worked on at once; further ones wait.
-const AT_ONCE: usize = 128;
-/// Questions that wait; further ones could not be answered in time.
-const MOST_WAITING: usize = 8_192;
+const QUEUE: Queue = Queue { at_once: 128, most_waiting: 8_192, patience: Duration::from_millis(1_600) };
 /// All copies of this worker share the questions.
 const GROUP: &str = "callboard-signaling";
 /// The server's curve key of this question.
@@ -67,24 +60,13 @@ impl Callout {
         let questions = self.bus.client().queue_subscribe(system::SIGN_IN, group).await.map_err(|e| {
             BusError::Failed { what: format!("subscribing to {}", system::SIGN_IN), cause: e.to_string() }
         })?;
-        let (wait, waiting) = mpsc::channel::<(Instant, Message)>(MOST_WAITING);
-        // Once nothing more is taken, nothing more waits.
-        tokio::spawn(async move {
-            let mut questions = std::pin::pin!(questions.take_until(stop.cancelled_owned()));
-            while let Some(message) = questions.next().await {
-                if wait.try_send((Instant::now(), message)).is_err() {
-                    too_late();
-                }
-            }
-        });
-        let waiting = stream::unfold(waiting, |mut waiting| async move { Some((waiting.recv().await?, waiting)) });
-        waiting.for_each_concurrent(AT_ONCE, |(came, message)| self.answer(came, message)).await;
+        let questions = questions.take_until(stop.cancelled_owned());
+        QUEUE.serve(questions, |message, left| self.answer(message, left), too_late).await;
         self.bus.flush().await
     }
 
-    async fn answer(&self, came: Instant, message: Message) {
+    async fn answer(&self, message: Message, left: Duration) {
         let started = Instant::now();
-        let Some(left) = PATIENCE.checked_sub(came.elapsed()) else { return too_late() };
         match self.reply(&message, left).await {
             Ok((reply, bytes)) => {
                 if let Err(error) = self.bus.client().publish(reply, bytes.into()).await {

@@ -10,6 +10,7 @@ mod jwks;
 mod login;
 mod nats_jwt;
 mod question;
+mod queue;
 mod staff_token;
 
 use callboard_store::StoreError;

@@ -18,9 +18,8 @@ const CLIENT_SUBSCRIPTIONS: u32 = 32;
 const CONNECTIONS: u32 = 50_000;
 /// Leaves workers and staff a way in when client apps have taken all of theirs.
 const CLIENT_CONNECTIONS: u32 = 40_000;
-/// What the server may have waiting for one connection before it cuts that off as a slow consumer: the same for apps and for workers. With less, a
-/// worker that gets no processor for a moment while somebody floods it is cut, and nobody answers anybody. Apps that do not read are cut by time.
-const PENDING: u64 = 64 * MIB;
+/// What the server may have waiting for one connection before it cuts that off as a slow consumer.
+const PENDING: u64 = 16 * MIB;
 /// The `HttpOnly` cookie that may carry the login token instead of the connect message.
 const TOKEN_COOKIE: &str = "callboard_token";
 
