@@ -40,6 +40,7 @@ pub(crate) fn host(host: Host, house: &House, calls: &Calls, hand: &Hand) -> Hos
         desk,
         moderation::Impose => impose,
         moderation::Lift => lift,
+        moderation::LiftOf => lift_of,
         moderation::DeleteMessages => delete_messages,
         moderation::Sanctions => sanctions,
         cases_adm::Ls => cases,

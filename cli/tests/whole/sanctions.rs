@@ -93,7 +93,11 @@ fn warned_muted_and_kicked(scene: &Scene) {
     let unmute = ["mod", "unmute", "leo", "--room", garden, "--reason", "goodwill"];
     assert_eq!(text(&house.would("mona", &unmute)["items"][0]["sanction_id"]), id);
     assert_eq!(leo.say(garden, "hm"), Err(ErrorCode::Forbidden));
-    assert_eq!(text(&house.done("mona", &unmute)["items"][0]["lifted_by"]), "staff:mona");
+    let once = [&unmute[..], &["--request-id", "unmute-1"]].concat();
+    let unmuted = house.done("mona", &once);
+    assert_eq!(text(&unmuted["items"][0]["lifted_by"]), "staff:mona");
+    assert_eq!(house.done("mona", &once)["items"], unmuted["items"], "a repeat says the same");
+    house.refused("mona", &unmute, 3);
     leo.say(garden, "thank you").unwrap();
 
     let kick = ["mod", "kick", "leo", "--tenant", "maya", "--reason", "abuse"];

@@ -1,7 +1,9 @@
 //! What staff impose on people and take back. The sanction is committed here, with its event and its line in the log; whoever calls then
 //! cuts off what it cuts off. Nobody acts on himself, nor on who is staff of his own rank or above.
 
-use callboard_contract::adm::moderation::{Effect, ImposeReply, ImposeRequest, LiftReply, LiftRequest};
+use callboard_contract::adm::moderation::{
+    Effect, ImposeReply, ImposeRequest, LiftOfReply, LiftOfRequest, LiftReply, LiftRequest,
+};
 use callboard_contract::adm::people::RevealRequest;
 use callboard_contract::sanction::SanctionView;
 use callboard_contract::{ApiError, ErrorCode, Reason};
@@ -35,6 +37,18 @@ pub async fn lift(store: &Store, by: &StaffName, request: &LiftRequest) -> Resul
         Begun::Before(answer) => Ok(answer),
         Begun::New(mut command) => {
             let result = lift_in(&mut command, by, request).await;
+            command.finish(result).await
+        }
+    }
+}
+
+/// Takes back whatever stands of some kinds against somebody in one place; `not_found` where nothing does.
+pub async fn lift_of(store: &Store, by: &StaffName, request: &LiftOfRequest) -> Result<LiftOfReply, StoreError> {
+    let actor = told::staff(by);
+    match Command::begin(store, &actor, "mod.lift_of", &request.request_id, request.dry_run, request).await? {
+        Begun::Before(answer) => Ok(answer),
+        Begun::New(mut command) => {
+            let result = lift_of_in(&mut command, by, request).await;
             command.finish(result).await
         }
     }
@@ -150,6 +164,26 @@ async fn lift_in(conn: &mut PgConnection, by: &StaffName, request: &LiftRequest)
     staff::may_act_on(&mut *conn, by, &before.uid).await?;
     let sanction = take_back(conn, &told::staff(by), "mod.lift", before, why).await?;
     Ok(LiftReply { sanction, dry_run: request.dry_run })
+}
+
+async fn lift_of_in(
+    conn: &mut PgConnection,
+    by: &StaffName,
+    request: &LiftOfRequest,
+) -> Result<LiftOfReply, StoreError> {
+    let LiftOfRequest { uid, kinds, scope, dry_run, .. } = request;
+    let why = reason(&request.reason)?;
+    staff::may_act_on(&mut *conn, by, uid).await?;
+    let standing = sanctions::standing(&mut *conn, std::slice::from_ref(uid)).await?;
+    let ids: Vec<_> = standing.iter().filter(|s| kinds.contains(&s.kind) && s.scope == *scope).map(|s| s.id).collect();
+    let mut lifted = Vec::new();
+    for before in sanctions::some(&mut *conn, &ids).await? {
+        lifted.push(take_back(conn, &told::staff(by), "mod.lift", before, why.clone()).await?);
+    }
+    if lifted.is_empty() {
+        return refuse(ErrorCode::NotFound, format!("nothing of this kind stands against {uid} there"));
+    }
+    Ok(LiftOfReply { sanctions: lifted, dry_run: *dry_run })
 }
 
 /// Lifts a sanction that stands, tells of it and logs it.

@@ -2,7 +2,8 @@
 
 use callboard_bus::Caller;
 use callboard_contract::adm::moderation::{
-    DeleteMessagesReply, DeleteMessagesRequest, ImposeReply, ImposeRequest, LiftReply, LiftRequest, SanctionsRequest,
+    DeleteMessagesReply, DeleteMessagesRequest, ImposeReply, ImposeRequest, LiftOfReply, LiftOfRequest, LiftReply,
+    LiftRequest, SanctionsRequest,
 };
 use callboard_contract::limits::MAX_DELETE;
 use callboard_contract::sanction::SanctionView;
@@ -40,6 +41,18 @@ impl Desk {
         let reply = attempt(|| acts::lift(&self.store, name, &request)).await?;
         if !request.dry_run {
             self.after_lift(&reply.sanction).await;
+        }
+        Ok(reply)
+    }
+
+    pub(super) async fn lift_of(&self, caller: Caller, request: LiftOfRequest) -> Result<LiftOfReply, ApiError> {
+        let name = caller.staff()?;
+        self.may_in(name, &request.scope).await?;
+        let reply = attempt(|| acts::lift_of(&self.store, name, &request)).await?;
+        if !request.dry_run {
+            for sanction in &reply.sanctions {
+                self.after_lift(sanction).await;
+            }
         }
         Ok(reply)
     }

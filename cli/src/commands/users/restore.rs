@@ -20,6 +20,6 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let uid: Uid = named_one(&options.uid)?;
-    let out = |kind| matches!(kind, SanctionKind::Ban | SanctionKind::Suspend);
-    lift_all(context, &uid, |s| out(s.kind) && s.scope == Scope::Platform, &options.reason, &options.change).await
+    let out = [SanctionKind::Ban, SanctionKind::Suspend];
+    lift_all(context, uid, &out, Scope::Platform, options.reason, &options.change).await
 }

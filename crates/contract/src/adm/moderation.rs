@@ -16,6 +16,7 @@ use crate::{Page, Reason};
 endpoints! { Adm "mod" by Moderation {
     Impose = "impose" (changes, Moderate) ImposeRequest => ImposeReply, "Warns, mutes, kicks, bans or suspends somebody, or restricts his payments; says what was cut off and what was not.";
     Lift = "lift" (changes, Moderate) LiftRequest => LiftReply, "Takes a sanction back.";
+    LiftOf = "lift_of" (changes, Moderate) LiftOfRequest => LiftOfReply, "Takes back whatever stands of some kinds against somebody in one place.";
     DeleteMessages = "delete_messages" (changes, Moderate) DeleteMessagesRequest => DeleteMessagesReply, "Deletes messages of a room, whoever wrote them.";
     Sanctions = "sanctions" (reads, SeeRooms) SanctionsRequest => Page<SanctionView>, "Lists sanctions, newest first: of a person or of all.";
 }}
@@ -94,6 +95,35 @@ pub struct LiftRequest {
 pub struct LiftReply {
     /// The sanction after it.
     pub sanction: SanctionView,
+    /// Whether nothing was really done.
+    pub dry_run: bool,
+}
+
+/// Takes back whatever stands of some kinds against somebody in one place, all of it or nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LiftOfRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// Against whom.
+    pub uid: Uid,
+    /// What.
+    pub kinds: Vec<SanctionKind>,
+    /// Where: `platform`, `tenant:UID`, `room:ID`. What holds elsewhere, or in a wider place, stays.
+    pub scope: Scope,
+    /// Why.
+    #[serde(deserialize_with = "crate::object::only")]
+    pub reason: Reason,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Sanctions were taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LiftOfReply {
+    /// The sanctions after it, the oldest first; at least one.
+    pub sanctions: Vec<SanctionView>,
     /// Whether nothing was really done.
     pub dry_run: bool,
 }

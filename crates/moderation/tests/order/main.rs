@@ -4,7 +4,7 @@ mod house;
 
 use callboard_contract::adm::audit::{ExportRequest, LsRequest as AuditRequest};
 use callboard_contract::adm::cases::{DecideAppealRequest, DecideRequest, NoteRequest};
-use callboard_contract::adm::moderation::{ImposeRequest, LiftRequest};
+use callboard_contract::adm::moderation::{ImposeRequest, LiftOfRequest, LiftRequest};
 use callboard_contract::api::reports::AppealRequest;
 use callboard_contract::{ErrorCode, PageQuery, Reason, ReasonCode};
 use callboard_domain::{
@@ -12,7 +12,7 @@ use callboard_domain::{
     Scope,
 };
 use callboard_moderation::{acts, appeals, case_lists, cases, reports};
-use callboard_people::bans;
+use callboard_people::{bans, sanctions};
 use callboard_store::{StoreError, actions_export, actions_page, verify_actions};
 
 use crate::house::{House, about, ban, code, decide, name, on, sanction, uid, why};
@@ -40,6 +40,15 @@ async fn a_sanction_is_imposed_once_logged_told_and_lifted() {
     assert!(!bans::is_banned(store, &uid("leo")).await.expect("read"));
     let again = LiftRequest { request_id: RequestId::generate(), ..lift };
     assert_eq!(code(acts::lift(store, &name("otto"), &again).await), ErrorCode::Conflict);
+    let of_leo = LiftOfRequest {
+        request_id: RequestId::generate(),
+        uid: uid("leo"),
+        kinds: vec![SanctionKind::Ban, SanctionKind::Suspend],
+        scope: Scope::Platform,
+        reason: why(),
+        dry_run: false,
+    };
+    assert_eq!(code(acts::lift_of(store, &name("otto"), &of_leo).await), ErrorCode::NotFound);
     // A suspension ends by itself.
     house.impose("ines", &sanction("leo", SanctionKind::Suspend, Some(60))).await.expect("suspended");
     assert!(bans::is_banned(store, &uid("leo")).await.expect("read"));
@@ -47,11 +56,24 @@ async fn a_sanction_is_imposed_once_logged_told_and_lifted() {
     assert!(
         !bans::is_banned(store, &uid("leo")).await.expect("read") && bans::all(store).await.expect("read").is_empty()
     );
+    // All of them at once; what holds elsewhere stays, and a repeat says the same.
+    for request in [ban("leo"), sanction("leo", SanctionKind::Suspend, Some(60))] {
+        house.impose("ines", &request).await.expect("imposed");
+    }
+    let elsewhere = ImposeRequest { scope: Scope::Tenant(uid("maya")), ..ban("leo") };
+    let elsewhere = house.impose("ines", &elsewhere).await.expect("imposed");
+    let of_leo = LiftOfRequest { request_id: RequestId::generate(), ..of_leo };
+    let lifted = acts::lift_of(store, &name("otto"), &of_leo).await.expect("lifted");
+    assert_eq!((lifted.sanctions.len(), lifted.sanctions.iter().filter(|s| s.stands).count()), (2, 0));
+    assert_eq!(acts::lift_of(store, &name("otto"), &of_leo).await.expect("a repeat"), lifted);
     let mut conn = store.pool().acquire().await.expect("a connection");
+    let standing = sanctions::standing(&mut conn, &[uid("leo")]).await.expect("read");
+    assert_eq!(standing.iter().map(|s| s.id).collect::<Vec<_>>(), [elsewhere.sanction_id]);
     let of_leo = AuditRequest { id: Some("leo".to_owned()), act: Some("mod".to_owned()), ..AuditRequest::default() };
     let acts: Vec<String> =
         actions_page(&mut conn, &of_leo).await.expect("the log").items.into_iter().map(|a| a.act).collect();
-    assert_eq!(acts, ["mod.suspend", "mod.lift", "mod.ban"]);
+    let since = ["mod.lift", "mod.lift", "mod.ban", "mod.suspend", "mod.ban"];
+    assert_eq!(acts, [&since[..], &["mod.suspend", "mod.lift", "mod.ban"]].concat());
     let by_id = AuditRequest { id: Some(first.sanction_id.to_string()), ..AuditRequest::default() };
     assert_eq!(actions_page(&mut conn, &by_id).await.expect("the log").items.len(), 2, "imposed and lifted");
     drop(conn);
