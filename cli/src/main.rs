@@ -13,6 +13,7 @@ mod fail;
 mod flags;
 mod list;
 mod out;
+mod picture;
 mod report;
 mod when;
 

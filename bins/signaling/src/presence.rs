@@ -1,8 +1,8 @@
 //! Who is here, and telling those who watch.
 //!
-//! What users say of themselves is in the bucket for a day: it says how they are here for 60 s, and when they were for the rest. That
-//! somebody is in a call the house knows itself, and it stands above that. Watchers are held by the copy of this worker that they asked; they ask again before it runs out. Each of them is
-//! told what [`crate::sight`] lets him see.
+//! What users say of themselves is in the bucket for a day: it says how they are here for 60 s, and when they were for the rest. That somebody
+//! is in a call the house knows itself, and it stands above that. Watchers are held by the copy of this worker that they asked; they ask again
+//! before it runs out. Each of them is told what [`crate::sight`] lets him see.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -197,15 +197,21 @@ impl Watchers {
                 continue;
             }
             for uid in told_in(&event).into_iter().filter(|uid| self.is_watched(uid)) {
-                match self.look(std::slice::from_ref(&uid)).await {
-                    Ok(now) => {
-                        for presence in &now {
-                            self.tell(presence, false).await?;
-                        }
-                    }
-                    Err(error) => tracing::debug!(%error, %uid, "presence is not known just now"),
+                self.look_and_tell(&uid).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells those who watch somebody how he is here now.
+    async fn look_and_tell(&self, uid: &Uid) -> Result<(), BusError> {
+        match self.look(std::slice::from_ref(uid)).await {
+            Ok(all) => {
+                for presence in &all {
+                    self.tell(presence, false).await?;
                 }
             }
+            Err(error) => tracing::debug!(%error, %uid, "presence is not known just now"),
         }
         Ok(())
     }
@@ -256,14 +262,7 @@ impl Watchers {
         };
         for uid in gone.into_iter().filter(|uid| self.is_watched(uid)) {
             // He may have said it to another copy, or be in a call.
-            match self.look(std::slice::from_ref(&uid)).await {
-                Ok(all) => {
-                    for presence in &all {
-                        self.tell(presence, false).await?;
-                    }
-                }
-                Err(error) => tracing::debug!(%error, %uid, "presence is not known just now"),
-            }
+            self.look_and_tell(&uid).await?;
         }
         Ok(())
     }

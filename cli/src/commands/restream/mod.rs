@@ -23,8 +23,6 @@ use crate::context::Context;
 use crate::fail::{Outcome, Result};
 use crate::report::Report;
 
-pub(crate) use snapshot::write_picture;
-
 /// Calls on air
 #[derive(Subcommand, Debug)]
 pub(crate) enum Verb {

@@ -1,9 +1,5 @@
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use callboard_contract::adm::restream::{Snapshot, SnapshotRequest};
 use callboard_domain::{At, ProgrammeId, Uid};
 use clap::Args;
@@ -12,8 +8,9 @@ use serde::Serialize;
 
 use crate::complete;
 use crate::context::Context;
-use crate::fail::{Failure, Outcome, Result};
+use crate::fail::{Outcome, Result};
 use crate::flags::named_one;
+use crate::picture;
 use crate::report::{Cell, Column, Report, Row, column};
 
 /// Writes a small picture of what a programme or one of its guests shows now into a file (reads)
@@ -38,9 +35,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
     let house = context.house().await?;
     let request = SnapshotRequest { programme_id, guest: options.guest.clone(), width: options.width };
     let still = house.call::<Snapshot>(&request).await?;
-    let jpeg =
-        STANDARD.decode(&still.jpeg_base64).map_err(|e| Failure::failed(format!("the picture is broken: {e}")))?;
-    write_picture(&options.file, &jpeg)?;
+    picture::write(&options.file, &still.jpeg_base64)?;
     let taken = Taken {
         programme_id,
         guest: options.guest,
@@ -50,13 +45,6 @@ pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> 
         at: still.at,
     };
     context.print(&Report::one("callboard.snapshot.v1", &taken))
-}
-
-/// Writes a picture into a new file. Only for whoever took it: it shows people.
-pub(crate) fn write_picture(path: &Path, jpeg: &[u8]) -> Result<()> {
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| file.write_all(jpeg));
-    written.map_err(|e| Failure::failed(format!("cannot write {}: {e}", path.display())))
 }
 
 /// A picture that was taken.

@@ -1,16 +1,14 @@
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use callboard_contract::adm::cases::{ReportRef, Still};
 use callboard_domain::{At, ProgrammeId, ReportId};
 use clap::Args;
 use serde::Serialize;
 
-use crate::commands::restream::write_picture;
 use crate::context::Context;
-use crate::fail::{Failure, Outcome, Result};
+use crate::fail::{Outcome, Result};
 use crate::flags::named_one;
+use crate::picture;
 use crate::report::{Cell, Column, Report, Row, column};
 
 /// Writes the picture of what was on air when something was reported into a file; exit 7 if it is not as it was written (reads)
@@ -27,9 +25,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(context: &Context, options: Options) -> Result<Outcome> {
     let report_id = named_one(&options.report)?;
     let kept = context.house().await?.call::<Still>(&ReportRef { report_id }).await?;
-    let jpeg =
-        STANDARD.decode(&kept.jpeg_base64).map_err(|e| Failure::failed(format!("the picture is broken: {e}")))?;
-    write_picture(&options.file, &jpeg)?;
+    picture::write(&options.file, &kept.jpeg_base64)?;
     let written = Written {
         report_id,
         programme_id: kept.programme_id,
