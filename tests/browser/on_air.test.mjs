@@ -129,7 +129,26 @@ test("two pages are on air, a third one plays it, and all go on when the program
   await inPicture(id, 1);
   assert.equal(await guest.page.evaluate(() => window.callboard.call.flowing), true);
 
+  // A room holds the call: its members watch the programme beside the text.
+  const desk = await browser.talker(house, "hedy");
+  const rita = await browser.talker(house, "rita");
+  t.after(() => Promise.all([desk.leave(), rita.leave()]));
+  const room = await desk.makeRoom("The evening show");
+  await rita.enterRoom("The evening show", room);
+  await desk.page.locator("#settings-open").click();
+  await desk.page.locator("#settings-acts").getByRole("button", { name: "Bring your call here" }).click();
+  await rita.page.locator("#held-watch").click({ timeout: PATIENCE });
+  await until("the programme to play beside the text", async () => {
+    const frame = rita.page.frames().find((one) => one.url().includes("watch.html"));
+    const frames = await frame?.evaluate(() => document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames);
+    if (!(frames > 60)) throw new Error(`${frames} frames`);
+    return true;
+  }, PATIENCE);
+  await rita.write("what a show");
+  await desk.reads("what a show");
+
   await house.takeOffAir(id);
+  await until("the room to have nothing to watch", async () => !(await rita.sees("#held-watch")) && (await rita.sees("#held")), PATIENCE);
   await until("both pages to be off air", async () => !(await host.sees("#air")) && !(await guest.sees("#air")), PATIENCE);
   await until("the audience to be told", async () => {
     const { says } = await viewer.look();
@@ -138,8 +157,9 @@ test("two pages are on air, a third one plays it, and all go on when the program
   }, PATIENCE);
 
   await host.hangUp();
+  await until("the room to let go of the call", async () => !(await rita.sees("#held")), PATIENCE);
   const receipt = await guest.receipt(PATIENCE);
   assert.ok(units(receipt.charge) > 0n, "the call itself was paid");
   await house.reconcile();
-  assert.deepEqual([...host.log, ...guest.log, ...viewer.log], []);
+  assert.deepEqual([...host.log, ...guest.log, ...viewer.log, ...desk.log, ...rita.log], []);
 });

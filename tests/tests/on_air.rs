@@ -5,15 +5,21 @@ use callboard_bus::{Auth, Bus, CallError, ConnectConfig};
 use callboard_calls::programmes;
 use callboard_contract::adm::calls::{MemberActRequest, Remove};
 use callboard_contract::adm::restream::StartRequest;
-use callboard_contract::api::calls::{CallRef, Signal as SignalEndpoint, SignalKind, SignalRequest};
+use callboard_contract::api::calls::{CallRef, Show as ShowCall, Signal as SignalEndpoint, SignalKind, SignalRequest};
+use callboard_contract::api::rooms::{
+    Create, HoldCall, HoldCallRequest, Join, RoomRef, Sanction, SanctionRequest, Show as ShowRoom,
+};
 use callboard_contract::api::stage::{ConsentRequest, GiveConsent, OnAir, Programme};
 use callboard_contract::programme::{FromProgramme, Relay, ToProgramme};
-use callboard_contract::{ErrorCode, Signal, subject};
+use callboard_contract::room::{RoomChange, RoomNews, RoomView};
+use callboard_contract::view::MemberState;
+use callboard_contract::{ErrorCode, Push, Signal, subject};
 use callboard_domain::{
-    CallId, CallKind, Consent, DeviceId, PROGRAMME_PEER, ProgrammeId, ProgrammeState, RequestId, StaffName, Uid,
+    CallId, CallKind, Consent, DeviceId, PROGRAMME_PEER, ProgrammeId, ProgrammeState, RequestId, RoomId, SanctionKind,
+    StaffName, Uid,
 };
 use callboard_stack::Secrets;
-use callboard_tests::{House, Options, PATIENCE, Person, eventually, why, within};
+use callboard_tests::{House, Options, PATIENCE, Person, entering, eventually, opening, why, within};
 use futures::StreamExt as _;
 use serde_json::json;
 
@@ -143,6 +149,79 @@ async fn only_who_agreed_talks_with_the_programme() {
         host.ask::<Programme>(&call).await.on_air.is_none().then_some(())
     })
     .await;
+    let Studio { house, worker, .. } = studio;
+    worker.drain().await.expect("drained");
+    house.down();
+    base.finish().await;
+}
+
+/// Waits until a member is told of his room what fits.
+async fn told(who: &Person, room: RoomId, what: &str, fits: impl Fn(&RoomView) -> bool) {
+    let news = |push: &Push| {
+        let news = serde_json::from_value::<RoomNews>(push.data.clone()).ok().filter(|news| news.room_id == room);
+        push.event == "chat.news"
+            && matches!(news, Some(RoomNews { what: RoomChange::Room { room }, .. }) if fits(&room))
+    };
+    who.hears(what, news).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_holds_a_call_and_its_members_watch_the_programme_beside_the_text() {
+    const PLAYLIST: &str = "https://air.example/hls/live.m3u8?ticket=x";
+    let base = callboard_testbase::fresh().await;
+    let house = House::start(Options::database(&base.app_url, &base.owner_url)).await;
+    let (host, maya, ann) = (house.person("host").await, house.person("maya").await, house.person("ann").await);
+    let stranger = house.person("stranger").await;
+    host.offers("coin-burn", CallKind::Group, "60").await;
+    let room_id = host.ask::<Create>(&opening("Hangout", None)).await.room.room_id;
+    let elsewhere = maya.ask::<Create>(&opening("Elsewhere", None)).await.room.room_id;
+    for member in [&maya, &ann] {
+        member.ask::<Join>(&entering(room_id, None)).await;
+    }
+    let studio = open(house, &base.store, &host, &[&maya, &ann]).await;
+    let call_id = studio.call_id;
+    let holding = |room_id, call_id| HoldCallRequest { request_id: RequestId::generate(), room_id, call_id };
+
+    // The host alone brings his group, and who keeps the room.
+    assert_eq!(maya.refused::<HoldCall>(&holding(elsewhere, Some(call_id))).await, ErrorCode::NotFound);
+    assert_eq!(maya.refused::<HoldCall>(&holding(room_id, Some(call_id))).await, ErrorCode::Forbidden);
+    assert_eq!(host.refused::<HoldCall>(&holding(room_id, Some(CallId::generate()))).await, ErrorCode::NotFound);
+    let request = holding(room_id, Some(call_id));
+    let held = host.ask::<HoldCall>(&request).await;
+    assert_eq!((held.room.call_id, held.room.watch_url.as_deref()), (Some(call_id), None));
+    assert_eq!(host.ask::<HoldCall>(&request).await, held, "a repeat");
+    told(&ann, room_id, "the call", |room| room.call_id == Some(call_id)).await;
+
+    // On air, members watch it; whoever is not in sees that there is a call, and not where.
+    let on_air =
+        programmes::Mark { state: ProgrammeState::OnAir, said: None, worker: None, hls_url: Some(PLAYLIST.to_owned()) };
+    programmes::mark(&base.store, studio.programme_id, &on_air).await.expect("marked");
+    told(&ann, room_id, "where it is watched", |room| room.watch_url.as_deref() == Some(PLAYLIST)).await;
+    let shown = stranger.ask::<ShowRoom>(&RoomRef { room_id }).await.room;
+    assert_eq!((shown.call_id, shown.watch_url), (Some(call_id), None));
+
+    // Who is banned from the room is out of its call.
+    let ban = SanctionRequest {
+        request_id: RequestId::generate(),
+        room_id,
+        uid: maya.uid().clone(),
+        kind: SanctionKind::Ban,
+        length: None,
+        reason: why(),
+    };
+    host.ask::<Sanction>(&ban).await;
+    let call = CallRef { call_id };
+    eventually("her being out of the call", PATIENCE, || async {
+        let view = host.ask::<ShowCall>(&call).await;
+        let hers = view.members.into_iter().find(|m| &m.uid == maya.uid()).expect("she was in it");
+        (hers.state != MemberState::Joined).then_some(())
+    })
+    .await;
+
+    // It lets go of a call that is over.
+    host.end(call_id).await;
+    told(&ann, room_id, "that it is over", |room| room.call_id.is_none() && room.watch_url.is_none()).await;
+    assert_eq!(host.refused::<HoldCall>(&holding(room_id, Some(call_id))).await, ErrorCode::NotFound);
     let Studio { house, worker, .. } = studio;
     worker.drain().await.expect("drained");
     house.down();

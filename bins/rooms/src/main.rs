@@ -2,6 +2,7 @@
 
 mod automod;
 mod batch;
+mod calls;
 mod config;
 mod fanout;
 mod files;
@@ -32,6 +33,7 @@ async fn work(config: config::Config) -> Result<ExitCode, SetupError> {
     let files = files::start(&house, &config).await?;
     let fanout = Fanout::start(&house, &files.signer());
     handlers::start_closing(&house, &fanout);
+    calls::start_following(&house, &fanout);
     let desk = Desk {
         store: house.store.clone(),
         poster: Poster::start(&house.store, &fanout),

@@ -6,6 +6,7 @@
 mod batch;
 pub mod books;
 mod evidence;
+mod going;
 pub mod holds;
 mod lifecycle;
 mod load;
@@ -24,6 +25,7 @@ mod timeouts;
 mod times;
 
 pub use evidence::{Beat, Flushed};
+pub use going::{Going, going};
 pub use membership::{Membership, OnProgramme, Peer, live_members};
 pub use reads::burn::{Burn, burn_of, house_burn};
 pub use sanction::InCall;

@@ -55,6 +55,9 @@ pub struct RoomView {
     /// The call that the room holds now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<CallId>,
+    /// Where the programme of that call is watched while it is on air: an HLS playlist, for members alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch_url: Option<String>,
     /// How members hear of news.
     pub fan_out: FanOut,
     /// When it was made.

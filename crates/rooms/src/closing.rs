@@ -37,6 +37,7 @@ pub(crate) async fn shut(conn: &mut PgConnection, scene: &mut Scene) -> Result<(
     fees::broken_promise(&mut *conn, scene).await?;
     scene.room.state = RoomState::Closed;
     scene.room.closed = Some(scene.at);
+    (scene.room.call, scene.room.watch_url) = (None, None);
     scene.count_room(&mut *conn).await?;
     let mut pushes = Vec::new();
     for uid in to_tell(&mut *conn, scene).await? {

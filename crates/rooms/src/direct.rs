@@ -186,6 +186,7 @@ fn blank(uid: &Uid, peer: &Uid, at: At) -> Room {
         lobby: false,
         powers: RoomPowers::default(),
         call: None,
+        watch_url: None,
         pair: Some((a.clone(), b.clone())),
         created: at,
         closed: None,

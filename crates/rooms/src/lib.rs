@@ -17,6 +17,7 @@ pub mod expel;
 mod fees;
 pub mod franking;
 pub mod gift;
+pub mod holding;
 pub mod inviting;
 pub mod judged;
 pub mod listening;

@@ -159,6 +159,7 @@ fn blank(tenant: &Uid, kind: RoomKind, at: At) -> Room {
         lobby: false,
         powers: RoomPowers::default(),
         call: None,
+        watch_url: None,
         pair: None,
         created: at,
         closed: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use callboard_contract::limits::MAX_UNREAD_MESSAGES;
-use callboard_contract::room::{MyMembership, MyRoom};
+use callboard_contract::room::{MyMembership, MyRoom, RoomView};
 use callboard_domain::{RoomAccess, RoomId, RoomKind, RoomMemberState, Uid};
 use callboard_store::StoreError;
 use sqlx::PgConnection;
@@ -45,8 +45,10 @@ pub(crate) async fn many(conn: &mut PgConnection, rooms: &[Room], uid: &Uid) -> 
                 .remove(&(room.id, uid.clone()))
                 .ok_or_else(|| StoreError::corrupt("a standing", "it was asked for and is not there"))?;
             let unread = unread.get(&room.id).copied().unwrap_or_default();
+            // What is on air is for those who are in.
+            let watch_url = room.watch_url.clone().filter(|_| standing.is_joined());
             Ok(MyRoom {
-                room: room.view(),
+                room: RoomView { watch_url, ..room.view() },
                 me: membership(room, uid, &standing, unread),
                 peer: room.peer_of(uid).cloned(),
             })

@@ -46,6 +46,8 @@ pub struct Room {
     pub powers: RoomPowers,
     /// The call that it holds.
     pub call: Option<CallId>,
+    /// Where the programme of that call is watched, while it is on air.
+    pub watch_url: Option<String>,
     /// The two of a conversation.
     pub pair: Option<(Uid, Uid)>,
     /// When it was made.
@@ -75,7 +77,7 @@ impl Room {
         self.pair.as_ref().map(|(a, b)| if a == uid { b } else { a })
     }
 
-    /// The room as people see it.
+    /// The room as its members see it.
     pub fn view(&self) -> RoomView {
         RoomView {
             room_id: self.id,
@@ -94,6 +96,7 @@ impl Room {
             members_only: self.members_only,
             lobby: self.lobby,
             call_id: self.call,
+            watch_url: self.watch_url.clone(),
             fan_out: self.fan_out(),
             created_at: self.created,
             closed_at: self.closed,
@@ -114,7 +117,7 @@ pub fn no_room(id: RoomId) -> StoreError {
 pub async fn read(conn: &mut PgConnection, ids: &[RoomId]) -> Result<Vec<Room>, StoreError> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
     let rows = sqlx::query_as!(Row, "select id, tenant, kind, name, topic, category, access, state, entry_fee, promised_ms, capacity, members, slow_ms,
-         members_only_ms, lobby, powers, call_id, direct_a, direct_b, created_ms, closed_ms, head, changed
+         members_only_ms, lobby, powers, call_id, watch_url, direct_a, direct_b, created_ms, closed_ms, head, changed
          from rooms.rooms where id = any($1)", &ids).fetch_all(conn).await?;
     rows.into_iter().map(Room::try_from).collect()
 }
@@ -123,7 +126,7 @@ pub async fn read(conn: &mut PgConnection, ids: &[RoomId]) -> Result<Vec<Room>, 
 pub async fn lock(conn: &mut PgConnection, ids: &[RoomId]) -> Result<Vec<Room>, StoreError> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
     let rows = sqlx::query_as!(Row, "select id, tenant, kind, name, topic, category, access, state, entry_fee, promised_ms, capacity, members, slow_ms,
-         members_only_ms, lobby, powers, call_id, direct_a, direct_b, created_ms, closed_ms, head, changed
+         members_only_ms, lobby, powers, call_id, watch_url, direct_a, direct_b, created_ms, closed_ms, head, changed
          from rooms.rooms where id = any($1) order by id for no key update", &ids).fetch_all(conn).await?;
     rows.into_iter().map(Room::try_from).collect()
 }
@@ -170,6 +173,7 @@ struct Row {
     lobby: bool,
     powers: Option<Value>,
     call_id: Option<Uuid>,
+    watch_url: Option<String>,
     direct_a: Option<String>,
     direct_b: Option<String>,
     created_ms: i64,
@@ -206,6 +210,7 @@ impl TryFrom<Row> for Room {
             lobby: row.lobby,
             powers: powers.map_err(|e| StoreError::corrupt("a room's powers", e))?.unwrap_or_default(),
             call: row.call_id.map(CallId::from_uuid),
+            watch_url: row.watch_url,
             pair,
             created: At::from_ms(row.created_ms),
             closed: row.closed_ms.map(At::from_ms),

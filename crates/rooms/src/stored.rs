@@ -44,7 +44,7 @@ pub(crate) async fn insert(conn: &mut PgConnection, room: &Room) -> Result<bool,
 pub(crate) async fn save(conn: &mut PgConnection, room: &Room) -> Result<(), StoreError> {
     sqlx::query!(
         "update rooms.rooms set name = $2, topic = $3, category = $4, state = $5, entry_fee = $6, capacity = $7, members = $8,
-             slow_ms = $9, members_only_ms = $10, lobby = $11, powers = $12, call_id = $13, closed_ms = $14, head = $15, changed = $16,
+             slow_ms = $9, members_only_ms = $10, lobby = $11, powers = $12, call_id = $13, closed_ms = $14, head = $15, changed = $16, watch_url = $17,
              empty_ms = case when $8 = 0 then coalesce(empty_ms, store.now_ms()) end
          where id = $1",
         room.id.as_uuid(),
@@ -62,7 +62,8 @@ pub(crate) async fn save(conn: &mut PgConnection, room: &Room) -> Result<(), Sto
         room.call.map(CallId::as_uuid),
         room.closed.map(At::as_ms),
         room.head,
-        room.changed
+        room.changed,
+        room.watch_url
     )
     .execute(conn)
     .await?;

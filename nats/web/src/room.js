@@ -307,6 +307,11 @@ export class Room extends EventTarget {
     return reply;
   }
 
+  /** Puts a call into the room, or takes out the one that is in it. @param {string} [call] */
+  async hold(call) {
+    this.standing(await this.#client.change("rooms", "hold_call", { room_id: this.id, ...(call ? { call_id: call } : {}) }));
+  }
+
   // ---- inside
 
   /** @param {MyRoom} mine */

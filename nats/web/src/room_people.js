@@ -2,6 +2,7 @@
 
 import { coins, units } from "./cost.js";
 import { $, button, choose, element, fill, theirs } from "./dom.js";
+import { RoomCall } from "./room_call.js";
 import { clock, coinsText, lineOf, roleText } from "./rooms_words.js";
 
 /** @typedef {import("./room.js").Room} Room */
@@ -251,6 +252,9 @@ export class People {
       this.#try(what);
     }, look));
     act(!room.isDirect && room.me.role !== "host", "Leave the room", () => room.leave());
+    const brings = RoomCall.may(room);
+    act(brings && !view.call_id, "Bring your call here", () => this.view.call.bring(room));
+    act(brings && Boolean(view.call_id), "Take the call out", () => room.hold());
     act(!room.isDirect, "Report the room", () => this.report({ kind: "room", room_id: room.id }, view.name));
     act(room.isDirect && Boolean(room.peer), "Report", () => this.report({ kind: "user", uid: room.peer }, room.peer ?? ""));
     act(room.isDirect && Boolean(room.peer), "Block or unblock", () => this.#block(room.peer ?? "", !this.view.blocked.has(room.peer ?? "")));

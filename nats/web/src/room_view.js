@@ -4,6 +4,7 @@ import { Composer } from "./composer.js";
 import { $, element, say, theirs } from "./dom.js";
 import { messageView, pendingView } from "./message_view.js";
 import { aboutText, lineOf, presenceText, receiptText, standingText, titleOf, typingText } from "./rooms_words.js";
+import { RoomCall } from "./room_call.js";
 import { Seek } from "./seek.js";
 
 /** @typedef {import("./room.js").Room} Room */
@@ -35,6 +36,8 @@ export class RoomView {
 
   /** The field in which one writes. @type {Composer} */
   composer;
+  /** The call of the room. @type {RoomCall} */
+  call;
   /** The room that is shown. @type {Room | null} */
   room = null;
   /** Whom the user blocked. @type {Set<string>} */
@@ -67,6 +70,7 @@ export class RoomView {
         this.draw();
       },
     });
+    this.call = new RoomCall(client, this.#life.signal);
     this.#seek = new Seek(this);
     this.#wire();
   }
@@ -87,6 +91,7 @@ export class RoomView {
 
   hide() {
     this.composer.hide();
+    this.call.hide();
     this.#seek.close();
     this.room = null;
   }
@@ -149,6 +154,7 @@ export class RoomView {
     document.body.dataset.muted = room.me.muted_until ? "yes" : "no";
     this.#drawMessages(room);
     this.composer.draw();
+    this.call.draw(room);
     this.#drawPins(room);
     this.#drawTyping();
     $("older").hidden = room.log.older === null;

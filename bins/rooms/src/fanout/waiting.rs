@@ -95,6 +95,7 @@ mod tests {
             lobby: false,
             powers: RoomPowers::default(),
             call: None,
+            watch_url: None,
             pair: None,
             created: At::from_ms(0),
             closed: None,

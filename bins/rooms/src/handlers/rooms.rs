@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use callboard_bus::Host;
 use callboard_contract::api::rooms::{
-    Admit, AnswerDirect, Block, Blocked, Close, Create, Direct, Invite, Join, Leave, Lift, Lobby, Ls, Members, Mine,
-    Primary, Sanction, SetRole, Show, Ticket, Update,
+    Admit, AnswerDirect, Block, Blocked, Close, Create, Direct, HoldCall, Invite, Join, Leave, Lift, Lobby, Ls,
+    Members, Mine, Primary, Sanction, SetRole, Show, Ticket, Update,
 };
-use callboard_rooms::{closing, direct, entering, inviting, listening, lists, making, order, settings};
+use callboard_rooms::{closing, direct, entering, holding, inviting, listening, lists, making, order, settings};
 use callboard_worker::{answer, attempt};
 
 use super::{Desk, on};
+use crate::calls;
 
 /// Commands, which can arrive twice.
 macro_rules! changes {
@@ -60,6 +61,14 @@ pub(super) fn host(host: Host, desk: &Arc<Desk>) -> Host {
         let uid = caller.user()?;
         let policy = d.watch.against(request.room_id, &request.uid, uid).await?;
         Ok(d.done(attempt(|| inviting::admit(&d.store, uid, &request, policy.as_ref())).await?))
+    });
+    let host = on!(host, desk, HoldCall, |d, caller, request| {
+        let uid = caller.user()?;
+        let refusal = match request.call_id {
+            Some(call) => answer(calls::refusal(&d.store, uid, call).await)?,
+            None => None,
+        };
+        Ok(d.done(attempt(|| holding::hold(&d.store, uid, &request, refusal.as_ref())).await?))
     });
     let host = on!(host, desk, Direct, |d, caller, request| {
         let uid = caller.user()?;

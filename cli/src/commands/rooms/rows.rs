@@ -150,6 +150,7 @@ mod tests {
             members_only: None,
             lobby: false,
             call_id: None,
+            watch_url: None,
             fan_out: FanOut::Direct,
             created_at: At::from_ms(1_000),
             closed_at: None,

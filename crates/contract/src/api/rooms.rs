@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use callboard_domain::{
-    At, Coins, Millis, RequestId, RoomAccess, RoomId, RoomKind, RoomPower, RoomRole, RoomState, SanctionId,
+    At, CallId, Coins, Millis, RequestId, RoomAccess, RoomId, RoomKind, RoomPower, RoomRole, RoomState, SanctionId,
     SanctionKind, Uid,
 };
 use schemars::JsonSchema;
@@ -36,6 +36,7 @@ endpoints! { Api "rooms" by Rooms {
     Sanction = "sanction" (changes) SanctionRequest => SanctionReply, "Warns, mutes, kicks or bans somebody in a room; the act of those who keep order there.";
     Lift = "lift" (changes) LiftRequest => Done, "Takes a mute or a ban of a room back.";
     Ticket = "ticket" (reads) RoomRef => TicketReply, "Gives a ticket for a second connection on which a big room's news come.";
+    HoldCall = "hold_call" (changes) HoldCallRequest => MyRoom, "Puts a live group of which the caller is the host into a room, or takes out the call that is in it; needs the power `start_call`.";
     Direct = "direct" (changes) DirectRequest => MyRoom, "Opens the conversation with somebody; it is a request until he answers, unless he knows the caller.";
     AnswerDirect = "answer_direct" (changes) AnswerDirectRequest => MyRoom, "Takes a message request, or declines it.";
     Block = "block" (changes) BlockRequest => Done, "Blocks somebody, or takes that back: no conversation, no mention, no invitation reaches the caller from him.";
@@ -165,6 +166,20 @@ pub struct OnRoomRequest {
     pub request_id: RequestId,
     /// The room.
     pub room_id: RoomId,
+}
+
+/// Puts a call into a room, or takes it out. Whoever is in the room watches the call's programme beside the text, and what is imposed on somebody in
+/// the room reaches him in the call. The room lets go of a call that is over. Who takes part in it follows from the call: `calls.invite`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldCallRequest {
+    /// Makes a repeat recognisable.
+    pub request_id: RequestId,
+    /// The room.
+    pub room_id: RoomId,
+    /// The call, in place of whichever is in the room; nothing takes that out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<CallId>,
 }
 
 /// Enters a room.

@@ -22,7 +22,7 @@ pub struct Example {
     pub reply: Option<Value>,
 }
 
-const CALL: &str = "019b0f6e-7c00-7a10-8000-4f6d5a3b2c10";
+pub(super) const CALL: &str = "019b0f6e-7c00-7a10-8000-4f6d5a3b2c10";
 const LEG: &str = "019b0f6e-7c00-7a11-8000-4f6d5a3b2c11";
 const EVENT: &str = "019b0f6e-7c00-7a12-8000-4f6d5a3b2c12";
 pub(super) const TRANSFER: &str = "019b0f6e-7c00-7a13-8000-4f6d5a3b2c13";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::examples::{Example, MADE, REQUEST, STARTED, pushed, request};
+use super::examples::{CALL, Example, MADE, REQUEST, STARTED, pushed, request};
 use crate::api::rooms;
 use crate::room::MyRoom;
 
@@ -40,6 +40,7 @@ fn about_rooms() -> Vec<Example> {
         request::<rooms::Close>(on.clone(), closed()),
         request::<rooms::Join>(json!({ "request_id": REQUEST, "room_id": ROOM, "fee": "50.0000" }), lounge("joined")),
         request::<rooms::Leave>(on, lounge("left")),
+        request::<rooms::HoldCall>(json!({ "request_id": REQUEST, "room_id": ROOM, "call_id": CALL }), lounge("host")),
         request::<rooms::Ticket>(
             which,
             json!({ "room_id": ROOM, "token": format!("room_{}", "0f".repeat(32)), "subject": format!("room.{ROOM}.>"),

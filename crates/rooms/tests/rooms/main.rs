@@ -6,6 +6,7 @@ mod count;
 mod direct;
 mod enter;
 mod fees;
+mod holding;
 mod house;
 mod order;
 mod staff;
