@@ -146,6 +146,8 @@ test("two pages are on air, a third one plays it, and all go on when the program
   }, PATIENCE);
   await rita.write("what a show");
   await desk.reads("what a show");
+  await desk.about("rita", "Invite to the call as a guest");
+  await until("rita to be asked", async () => (await rita.text("#notice")) === "hedy invites you to a call: answer on the page of calls.");
 
   await house.takeOffAir(id);
   await until("the room to have nothing to watch", async () => !(await rita.sees("#held-watch")) && (await rita.sees("#held")), PATIENCE);

@@ -109,6 +109,9 @@ export class People {
     can(!room.isDirect, "Talk to them alone", () => this.#page.talk(uid));
     can(room.may("speak"), "Mention", () => this.view.composer.mention(uid));
     can(room.joined, "Give something", () => this.give(uid));
+    const call = RoomCall.may(room) && member?.state === "joined" ? room.view.call_id : undefined;
+    can(Boolean(call), "Invite to the call as a guest", () => this.#toCall(call, uid, false));
+    can(Boolean(call), "Invite to the call at your price", () => this.#toCall(call, uid, true));
     can(true, blocked ? "Unblock" : "Block", () => this.#block(uid, !blocked), !blocked);
     can(true, "Report", () => this.report({ kind: "user", uid }, uid), true);
     if (this.#outranks(member)) {
@@ -125,6 +128,12 @@ export class People {
       }
     }
     choose($("menu"), uid, choices);
+  }
+
+  /** @param {string} call @param {string} uid @param {boolean} pays */
+  async #toCall(call, uid, pays) {
+    await this.#client.change("calls", "invite", { call_id: call, invitee: { uid, pays } });
+    this.#page.notice(`${uid} is invited to the call.`);
   }
 
   /** Whether the user may act on somebody, as far as roles go. @param {any} member */

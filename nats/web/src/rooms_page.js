@@ -63,7 +63,7 @@ async function start(signedIn) {
     lookAtRequest();
   });
   rooms.addEventListener("standing", (event) => onStanding(/** @type {CustomEvent} */ (event).detail));
-  const told = { "reports.sanctioned": onSanction, "reports.outcome": (outcome) => notice(outcomeText(outcome)), "wallet.changed": readBalance };
+  const told = { "reports.sanctioned": onSanction, "reports.outcome": (outcome) => notice(outcomeText(outcome)), "wallet.changed": readBalance, "calls.requested": onRing };
   for (const [name, act] of Object.entries(told)) client.addEventListener(name, ({ detail }) => act(detail.data));
   show("list");
   readBalance();
@@ -80,6 +80,11 @@ function onSanction(sanction) {
   about.again();
   view.room?.refresh();
   rooms.refresh().catch(() => undefined);
+}
+
+/** Calls are taken on their own page. @param {any} call */
+function onRing(call) {
+  if (call.caller !== client.uid) notice(`${call.caller} ${call.kind === "group" ? "invites you to a call" : "calls you"}: answer on the page of calls.`);
 }
 
 async function readBalance() {

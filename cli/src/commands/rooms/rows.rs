@@ -48,6 +48,7 @@ impl Row for RoomDetail {
         column("paid", "PAID", |d| Cell::number(d.paid)),
         column("touched_at", "LAST MESSAGE", |d| Cell::at(d.touched_at)),
         column("empty_since", "EMPTY SINCE", |d| Cell::maybe_at(d.empty_since)),
+        column("call_id", "CALL", |d| Cell::maybe(d.room.call_id)),
     ];
 
     fn id(&self) -> String {
