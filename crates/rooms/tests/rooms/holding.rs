@@ -42,7 +42,7 @@ async fn who_may_start_calls_puts_one_in_and_members_alone_watch_it() {
     assert!(hold(&house, &maya, room, Some(call)).await.expect("held already").told.is_empty());
 
     let held = Held { room, call, watch_url: None };
-    assert_eq!(holding::all(house.store()).await.expect("read"), [held.clone()]);
+    assert_eq!(holding::all(house.store()).await.expect("read"), std::slice::from_ref(&held));
     assert_eq!(holding::watched(house.store(), &held, Some(PLAYLIST.to_owned())).await.expect("told").len(), 1);
     assert_eq!(watches(&house, &ann, room).await, (Some(call), Some(PLAYLIST.to_owned())));
     assert_eq!(watches(&house, &leo, room).await, (Some(call), None), "he is not in");
