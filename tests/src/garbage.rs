@@ -204,7 +204,7 @@ pub fn others() -> Vec<Value> {
 pub fn paths(value: &Value) -> Vec<String> {
     fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
         let children: Vec<(String, &Value)> = match value {
-            Value::Object(fields) => fields.iter().map(|(k, v)| (format!("{at}/{k}"), v)).collect(),
+            Value::Object(fields) => fields.iter().map(|(k, v)| (format!("{at}/{}", escaped(k)), v)).collect(),
             Value::Array(items) => items.iter().enumerate().map(|(n, v)| (format!("{at}/{n}"), v)).collect(),
             _ => Vec::new(),
         };
@@ -216,4 +216,9 @@ pub fn paths(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     walk(value, "", &mut found);
     found
+}
+
+/// A field's name as a part of a pointer (RFC 6901).
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }

@@ -144,7 +144,7 @@ impl Mutants {
         for value in targets.iter().flat_map(|t| &t.examples) {
             for path in paths(value) {
                 let field = field_of(&path);
-                let known = seen.entry(field.to_owned()).or_default();
+                let known = seen.entry(field).or_default();
                 let held = value.pointer(&path).expect("it is there");
                 if !known.contains(held) {
                     known.push(held.clone());
@@ -234,7 +234,7 @@ impl Mutants {
     /// Changes one field.
     fn change(&mut self, value: &mut Value, pool: &Pool) -> &'static str {
         let Some(path) = paths(value).choose(&mut self.rng).cloned() else { return "nothing to change" };
-        let field = field_of(&path).to_owned();
+        let field = field_of(&path);
         let text = self.text();
         let place = value.pointer_mut(&path).expect("it is there");
         match self.rng.random_range(0..8) {
@@ -341,6 +341,7 @@ impl Mutants {
 }
 
 /// The field that a path leads to; for items of a list the list's.
-fn field_of(path: &str) -> &str {
-    path.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default()
+fn field_of(path: &str) -> String {
+    let last = path.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
+    last.replace("~1", "/").replace("~0", "~")
 }
