@@ -60,13 +60,18 @@ impl Calls {
     async fn follow(&self) -> Result<usize, StoreError> {
         let mut conn = self.store().pool().acquire().await?;
         let time = house_time(&mut conn).await?;
+        // Those that run are found by who fell silent, which is few; all others are few themselves.
         let rows = sqlx::query!(
-            "select l.shard, array_agg(distinct l.call_id) as \"calls!\" from calls.legs l
-             join calls.seen p on p.no = l.payer_no join calls.seen q on q.no = l.payee_no
-             where (l.state = 'waiting' and p.media and q.media and least(p.seen_ms, q.seen_ms) > $1)
-                or (l.state = 'metered' and least(p.seen_ms, q.seen_ms) < $1)
-                or (l.state = 'suspended' and least(p.seen_ms, q.seen_ms) > greatest($1, l.since_ms))
-             group by l.shard order by l.shard",
+            "select shard as \"shard!\", array_agg(distinct call_id) as \"calls!\" from (
+                 select l.shard, l.call_id from calls.legs l
+                 join calls.seen p on p.no = l.payer_no join calls.seen q on q.no = l.payee_no
+                 where (l.state = 'waiting' and p.media and q.media and least(p.seen_ms, q.seen_ms) > $1)
+                    or (l.state = 'suspended' and least(p.seen_ms, q.seen_ms) > greatest($1, l.since_ms))
+                 union all
+                 select l.shard, l.call_id from calls.seen s join calls.members m on m.no = s.no
+                 join calls.legs l on l.call_id = m.call_id and s.no in (l.payer_no, l.payee_no)
+                 where s.live and s.seen_ms < $1 and l.state = 'metered') as found
+             group by shard order by shard",
             time.alive.as_ms() - self.times().grace.as_ms()
         )
         .fetch_all(&mut *conn)

@@ -232,15 +232,17 @@ async fn work(
                 swept.set_aside += 1;
                 continue;
             }
+            let mut extended = false;
             if works {
-                extend(&mut *conn, batch, call, index, swept).await?;
+                extended = extend(&mut *conn, batch, call, index, swept).await?;
                 end_if_over(batch, call, index, swept)?;
             }
             let leg = &mut call.legs[index];
-            if settles && !leg.state.is_over() {
+            if (settles || extended && settles_early(leg, batch)) && !leg.state.is_over() {
                 let elapsed = leg.clock.metered_at(&leg.tariff, leg.through(), &batch.outages);
                 batch.settlements.push((leg.clone(), Target::Interim(leg.tariff.exact(elapsed))));
-                leg.settle_due = batch.time.now.plus(batch.times.settle);
+                let rounds = if extended { 2 * batch.times.sweep.as_ms() } else { 0 };
+                leg.settle_due = batch.time.now.plus(batch.times.settle).plus(Millis::from_ms(rounds));
                 leg.dirty = true;
             }
         }
@@ -249,17 +251,23 @@ async fn work(
     Ok(())
 }
 
-// Extends a hold that runs low and warns the payer. Where the cut-off is past already, only what was there by then counts.
+// Whether a leg that is extended is settled in the same breath: it is read, locked and written anyway. Where the next extension comes about as
+// long after this one as a settlement would, the settlement waits two rounds for it, so that such a leg is touched once a minute and not twice.
+fn settles_early(leg: &Leg, batch: &Batch) -> bool {
+    leg.settle_due.since(batch.time.now).as_ms() <= batch.times.settle.as_ms() / 2
+}
+
+// Extends a hold that runs low, and says whether it did; warns the payer. Where the cut-off is past already, only what was there by then counts.
 async fn extend(
     conn: &mut PgConnection,
     batch: &mut Batch,
     call: &mut Call,
     index: usize,
     swept: &mut Swept,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let leg = &call.legs[index];
     if leg.clock.phase() != LegPhase::Running {
-        return Ok(());
+        return Ok(false);
     }
     let available = batch.balances.get(&leg.wallet).map_or(Coins::ZERO, accounts::Balance::available);
     let left = leg.clock.runway(&leg.tariff, Coins::ZERO, batch.time.alive, &batch.outages);
@@ -269,7 +277,8 @@ async fn extend(
         usable = Coins::from_units((available.units() - later.units()).max(0));
     }
     let amount = leg.tariff.next_grant(leg.clock.granted(), usable);
-    if left.is_some_and(|left| left < batch.times.extend_below) && amount.is_positive() {
+    let extends = left.is_some_and(|left| left < batch.times.extend_below) && amount.is_positive();
+    if extends {
         batch.grant(call, index, amount)?;
         swept.extended += 1;
     }
@@ -285,7 +294,7 @@ async fn extend(
         }
         _ => {}
     }
-    Ok(())
+    Ok(extends)
 }
 
 fn end_if_over(batch: &mut Batch, call: &mut Call, index: usize, swept: &mut Swept) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@ pub struct Times {
     pub grace: Millis,
     /// How often the sweep looks at a shard.
     pub sweep: Millis,
-    /// How often a running leg is settled.
+    /// How often a running leg is settled: with the extension of its hold, if that comes about as often.
     pub settle: Millis,
     /// The runway under which a hold is extended.
     pub extend_below: Millis,

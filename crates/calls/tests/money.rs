@@ -104,6 +104,36 @@ async fn per_second_ends_exactly_at_the_cut_off() {
 }
 
 #[tokio::test]
+async fn a_running_leg_is_settled_once_a_minute_with_the_extension_of_its_hold() {
+    let house = House::new().await;
+    let maya = house.fan("maya", "1000").await;
+    let star = house
+        .creator("star", json!({"rate": "10", "increment": "1/1", "reserve": {"mode": "rolling", "ahead_s": 60}, "split": [["creator", "0.8"], ["platform", "0.2"]]}))
+        .await;
+    let call = house.running(&maya, &star, None).await;
+    for _ in 0..125 {
+        house.pass(5_000).await;
+        house.beat(call, &[&maya, &star]).await;
+        house.sweep().await;
+    }
+    let at = async |sql: &'static str| -> Vec<i64> {
+        sqlx::query_scalar(sql).fetch_all(&house.base.owner).await.expect("instants")
+    };
+    let settled = at("select at_ms from ledger.transfers where kind = 'settle' order by at_ms").await;
+    // The first grant came before the leg started.
+    let extended =
+        at("select at_ms from calls.leg_events where event->>'kind' = 'grant' order by at_ms offset 1").await;
+    assert_eq!(settled.len(), 10, "{settled:?}");
+    assert!(settled.windows(2).all(|two| two[1] - two[0] <= 65_000), "{settled:?}");
+    // The first extension comes too early for a settlement: the minute is not half over.
+    let both = settled.iter().filter(|at| extended.contains(at)).count();
+    assert!(both >= 9, "settled at {settled:?}, extended at {extended:?}");
+    house.end(call, &maya).await;
+    assert_eq!(house.wallet(&maya).await, (coins("895.8333"), Coins::ZERO));
+    house.balanced().await;
+}
+
+#[tokio::test]
 async fn a_flat_session_ends_with_its_minutes() {
     let house = House::new().await;
     let maya = house.fan("maya", "60").await;

@@ -43,7 +43,14 @@ async fn what_is_posted_or_logged_cannot_be_changed_by_workers_nor_by_accident()
         assert_eq!(refused(app, sql).await, "42501", "{sql}");
     }
     // The owner is stopped too, unless he first takes the guard away.
-    for sql in ["update ledger.transfers set reason = 'x'", "delete from ledger.entries", "truncate ledger.journal"] {
+    for sql in [
+        "update ledger.transfers set reason = 'x'",
+        "delete from ledger.entries",
+        "truncate ledger.journal",
+        "delete from ledger.accounts where posted = 0",
+        "truncate ledger.accounts cascade",
+        "update ledger.accounts set id = default where posted = 0",
+    ] {
         assert_eq!(refused(&house.base.owner, sql).await, "42501", "{sql}");
     }
     house.base.finish().await;
@@ -73,6 +80,13 @@ async fn what_must_not_be_is_refused_by_the_database() {
         ("below the floor", format!("({id}, 0, {wallet}, -1000001), ({id}, 1, {issuer}, 1000001)")),
     ] {
         assert_eq!(refused(app, entries(&values)).await, "23514", "{what}");
+    }
+    let nobody = "'01900000-0000-7000-8000-000000000002'";
+    for (what, values) in [
+        ("to an account that is not there", format!("({id}, 0, {issuer}, -5), ({id}, 1, 999999, 5)")),
+        ("of a transfer that is not there", format!("({nobody}, 0, {issuer}, -5), ({nobody}, 1, {wallet}, 5)")),
+    ] {
+        assert_eq!(refused(app, entries(&values)).await, "23503", "{what}");
     }
     for (what, sql) in [
         ("more held than there is", "update ledger.accounts set held = 1000001 where kind = 'wallet'"),

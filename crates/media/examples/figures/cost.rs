@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use callboard_media::MediaError;
-use callboard_media::control::{IceSpec, Status};
+use callboard_media::control::{EncoderSpeed, IceSpec, Status};
 use callboard_media::synthetic::{Plain, Settings};
 use callboard_media::trial::{Trial, usage};
 use serde::Serialize;
@@ -37,6 +37,7 @@ pub(crate) struct Cost {
 /// Several programmes at once.
 #[derive(Debug, Serialize)]
 pub(crate) struct Together {
+    speed: EncoderSpeed,
     programmes: usize,
     guests_each: usize,
     /// Of all of them, in cores.
@@ -87,7 +88,7 @@ pub(crate) fn of(guests: usize) -> Result<Cost, MediaError> {
 
 fn programme(guests: &[Settings]) -> Result<(f64, u64), MediaError> {
     let folder = crate::folder()?;
-    let mut trial = Trial::start(&mut crate::programme()?, &crate::spec(folder.path()))?;
+    let mut trial = Trial::start(&mut crate::programme()?, &crate::spec(folder.path(), EncoderSpeed::Veryfast))?;
     for guest in guests {
         // Names of guests are names of members.
         let uid = trial.join(&Settings { name: guest.name.replace(' ', "-"), ..guest.clone() })?;
@@ -124,11 +125,11 @@ fn watch(pid: u32, span: impl FnOnce() -> Result<(), MediaError>) -> Result<f64,
 }
 
 /// Three programmes of two guests each, at once.
-pub(crate) fn together() -> Result<Together, MediaError> {
+pub(crate) fn together(speed: EncoderSpeed) -> Result<Together, MediaError> {
     let folders = (0..TOGETHER).map(|_| crate::folder()).collect::<Result<Vec<_>, _>>()?;
     let mut trials = Vec::new();
     for folder in &folders {
-        let mut trial = Trial::start(&mut crate::programme()?, &crate::spec(folder.path()))?;
+        let mut trial = Trial::start(&mut crate::programme()?, &crate::spec(folder.path(), speed))?;
         for n in 0..2 {
             // Small ones, for they are six, on the same machine.
             let uid = trial.join(&Settings { name: format!("guest-{n}"), ..guest(n, 9) })?;
@@ -154,6 +155,7 @@ pub(crate) fn together() -> Result<Together, MediaError> {
         trial.stop()?;
     }
     Ok(Together {
+        speed,
         programmes: TOGETHER,
         guests_each: 2,
         cores: used.as_secs_f64() / span,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use callboard_domain::{DeviceId, TargetKind, TargetName, TargetSpec, Uid};
 use callboard_media::MediaError;
 use callboard_media::analyse::{self, Mark, flashes};
-use callboard_media::control::IceSpec;
+use callboard_media::control::{EncoderSpeed, IceSpec};
 use callboard_media::guest::{self, Guest, Happened, Sinks, Timeline};
 use callboard_media::mixer::Mixer;
 use callboard_media::synthetic::{Publisher, PublisherEvent, Settings};
@@ -64,7 +64,7 @@ impl Spread {
 
 pub(crate) fn measure() -> Result<Delay, MediaError> {
     let folder = crate::folder()?;
-    let spec = crate::spec(folder.path());
+    let spec = crate::spec(folder.path(), EncoderSpeed::Veryfast);
     let mixer = Mixer::start(&spec)?;
     let clock = mixer.time().clock().clone();
     let tape = tape::record(mixer.feed(), &clock);

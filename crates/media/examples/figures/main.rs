@@ -23,7 +23,7 @@ const PROGRAMME: &str = "programme";
 #[derive(Serialize)]
 struct Figures {
     cost: Vec<cost::Cost>,
-    together: cost::Together,
+    together: Vec<cost::Together>,
     delay: delay::Delay,
 }
 
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
         Some(PROGRAMME) => run_child(std::io::stdin(), std::io::stdout()),
         Some("delay") => delay::measure().map(|delay| tell(&delay)),
-        Some("together") => cost::together().map(|together| tell(&together)),
+        Some("together") => together().map(|together| tell(&together)),
         Some(guests) => cost::of(guests.parse().unwrap_or(2)).map(|cost| tell(&cost)),
         None => all().map(|figures| tell(&figures)),
     };
@@ -47,7 +47,11 @@ fn main() -> ExitCode {
 fn all() -> Result<Figures, MediaError> {
     let delay = delay::measure()?;
     let cost = [2, 4, 9].into_iter().map(cost::of).collect::<Result<Vec<_>, _>>()?;
-    Ok(Figures { cost, together: cost::together()?, delay })
+    Ok(Figures { cost, together: together()?, delay })
+}
+
+fn together() -> Result<Vec<cost::Together>, MediaError> {
+    [EncoderSpeed::Veryfast, EncoderSpeed::Ultrafast].into_iter().map(cost::together).collect()
 }
 
 fn tell(what: &impl Serialize) {
@@ -55,12 +59,12 @@ fn tell(what: &impl Serialize) {
 }
 
 /// A programme of 720p30 to players and to a file.
-fn spec(folder: &Path) -> ProgrammeSpec {
+fn spec(folder: &Path, speed: EncoderSpeed) -> ProgrammeSpec {
     let target = |name: &str, kind| TargetSpec { name: TargetName::new(name).expect("a name"), kind, url: None };
     ProgrammeSpec {
         id: ProgrammeId::generate(),
         preset: OutputPreset::P720,
-        speed: EncoderSpeed::Veryfast,
+        speed,
         layout: Layout::Grid,
         slate: Slate::None,
         title: "The programme".to_owned(),

@@ -19,9 +19,9 @@ fn a_playlist_and_a_file_hold_the_programme() {
     let programme = Programme::start();
     let playlist = Target::start(spec("live", TargetKind::Hls, None), &programme.feed, &places);
     let file = Target::start(spec("show", TargetKind::File, None), &programme.feed, &places);
-    let twice = Target::start(spec("again", TargetKind::Hls, None), &programme.feed, &places);
     until_state(&playlist, TargetState::Live);
     until_state(&file, TargetState::Live);
+    let twice = Target::start(spec("again", TargetKind::Hls, None), &programme.feed, &places);
     until_state(&twice, TargetState::Failed);
     assert_eq!(twice.status().blame, Blame::Settings, "{:?}", twice.status());
     programme.goes_on(Duration::from_secs(5));
