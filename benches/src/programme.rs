@@ -17,7 +17,7 @@ const FILLED: f64 = 1.6;
 #[derive(Deserialize)]
 struct Measured {
     cost: Vec<Cost>,
-    together: Together,
+    together: Vec<Together>,
     delay: Delay,
 }
 
@@ -34,6 +34,7 @@ struct Cost {
 
 #[derive(Deserialize)]
 struct Together {
+    speed: String,
     programmes: u32,
     guests_each: u32,
     cores: f64,
@@ -85,11 +86,12 @@ fn figures(measured: &Measured) -> Vec<Figure> {
             figures.push(Figure::new(GROUP, name, (FILLED / cores).floor(), "programmes").at_least(3.0));
         }
     }
-    let Together { programmes, guests_each, cores, least_fps, idle } = together;
-    let name = format!("{programmes} programmes of {guests_each} guests at once");
-    figures.push(Figure::new(GROUP, format!("{name}: all of them"), *cores, "cores").below(FILLED));
-    figures.push(Figure::new(GROUP, format!("{name}: the slowest"), *least_fps, "pictures/s").at_least(29.5));
-    figures.push(Figure::new(GROUP, format!("{name}: left idle, guests on the same machine"), *idle, "cores"));
+    for Together { speed, programmes, guests_each, cores, least_fps, idle } in together {
+        let name = format!("{programmes} programmes of {guests_each} guests at once, {speed}");
+        figures.push(Figure::new(GROUP, format!("{name}: all of them"), *cores, "cores").below(FILLED));
+        figures.push(Figure::new(GROUP, format!("{name}: the slowest"), *least_fps, "pictures/s").at_least(29.5));
+        figures.push(Figure::new(GROUP, format!("{name}: left idle, guests on the same machine"), *idle, "cores"));
+    }
     for (name, spread) in [
         ("from a guest to the encoded programme", &delay.to_programme),
         ("from a guest to the playlist, a segment of 1 s", &delay.to_playlist),

@@ -65,6 +65,9 @@ impl House {
         let log = std::fs::File::create(dir.log("supervisor")).expect("a log");
         let errors = log.try_clone().expect("a log");
         command.args(["up", "--output", "json", "--data"]).arg(dir.path()).envs(&options.env);
+        if let Some(left_out) = options.without {
+            command.env("CALLBOARD_BIN_DIR", all_but(left_out, data.path()));
+        }
         let supervisor = command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn().expect("callboard starts");
         let mut house = Self {
             data: Some(data),
@@ -357,6 +360,20 @@ pub(crate) fn program(name: &str) -> PathBuf {
     dirs.extend(exe.ancestors().skip(1).take(2).map(Path::to_owned));
     let found = dirs.iter().map(|dir| dir.join(name)).find(|path| path.is_file());
     found.unwrap_or_else(|| panic!("{name} is not built: run `cargo build --workspace --bins` first"))
+}
+
+/// A folder with all built programs but one.
+fn all_but(left_out: &str, inside: &Path) -> PathBuf {
+    let (built, dir) = (program("callboard"), inside.join("programs"));
+    std::fs::create_dir(&dir).expect("a folder");
+    for entry in std::fs::read_dir(built.parent().expect("a folder")).expect("the programs").flatten() {
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| name.starts_with("callboard-") && !name.contains('.'));
+        if is_ours && name != left_out && entry.path().is_file() {
+            std::os::unix::fs::symlink(entry.path(), dir.join(&name)).expect("a link");
+        }
+    }
+    dir
 }
 
 #[expect(clippy::disallowed_methods, reason = "a house may end in a drop, which cannot wait otherwise")]

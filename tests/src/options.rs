@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub(crate) env: BTreeMap<String, String>,
+    pub(crate) without: Option<&'static str>,
 }
 
 impl Options {
@@ -22,6 +23,13 @@ impl Options {
     /// In a database that is the test's own, so that it can be looked into: its addresses for the workers and for the owner.
     pub fn database(app_url: &str, owner_url: &str) -> Self {
         Self::default().env("CALLBOARD_DATABASE_URL", app_url).env("CALLBOARD_DATABASE_OWNER_URL", owner_url)
+    }
+
+    /// As if a program had not been built: for tests that do themselves what it does.
+    #[must_use]
+    pub fn without(mut self, program: &'static str) -> Self {
+        self.without = Some(program);
+        self
     }
 
     /// A setting of the workers.

@@ -19,6 +19,7 @@ use callboard_domain::{
     StaffName, Uid,
 };
 use callboard_stack::Secrets;
+use callboard_testbase::Base;
 use callboard_tests::{House, Options, PATIENCE, Person, entering, eventually, opening, why, within};
 use futures::StreamExt as _;
 use serde_json::json;
@@ -71,6 +72,11 @@ impl Studio {
     }
 }
 
+/// A house whose restream worker is the test alone: another would take the programme, and say on its own where it is watched.
+fn own_worker(base: &Base) -> Options {
+    Options::database(&base.app_url, &base.owner_url).without("callboard-restream")
+}
+
 async fn open(house: House, store: &callboard_store::Store, host: &Person, guests: &[&Person]) -> Studio {
     let guests: Vec<(&Person, bool)> = guests.iter().map(|guest| (*guest, false)).collect();
     let call_id = host.gathers(&guests).await;
@@ -95,7 +101,7 @@ async fn open(house: House, store: &callboard_store::Store, host: &Person, guest
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_who_agreed_talks_with_the_programme() {
     let base = callboard_testbase::fresh().await;
-    let house = House::start(Options::database(&base.app_url, &base.owner_url)).await;
+    let house = House::start(own_worker(&base)).await;
     let (host, maya, leo) = (house.person("host").await, house.person("maya").await, house.person("leo").await);
     host.offers("coin-burn", CallKind::Group, "60").await;
     let studio = open(house, &base.store, &host, &[&maya, &leo]).await;
@@ -169,7 +175,7 @@ async fn told(who: &Person, room: RoomId, what: &str, fits: impl Fn(&RoomView) -
 async fn a_room_holds_a_call_and_its_members_watch_the_programme_beside_the_text() {
     const PLAYLIST: &str = "https://air.example/hls/live.m3u8?ticket=x";
     let base = callboard_testbase::fresh().await;
-    let house = House::start(Options::database(&base.app_url, &base.owner_url)).await;
+    let house = House::start(own_worker(&base)).await;
     let (host, maya, ann) = (house.person("host").await, house.person("maya").await, house.person("ann").await);
     let stranger = house.person("stranger").await;
     host.offers("coin-burn", CallKind::Group, "60").await;
