@@ -13,6 +13,17 @@ die() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+free_gib() { df --output=avail -B 1G "$1" | tail -n 1 | tr -dc '0-9'; }
+# Says so where the disk is too small for what is built (about 7 GiB) and for the data of the tests.
+room_on_disk() {
+    local folder
+    for folder in "$ROOT" "${TMPDIR:-/tmp}"; do
+        if [ "$(free_gib "$folder")" -lt 10 ]; then
+            note "only $(free_gib "$folder") GiB are free for $folder: building and testing everything takes about 10"
+        fi
+    done
+}
+
 # Runs a named step and remembers how it went; `summary` then tells all of them and fails if one did.
 STEPS=()
 FAILED=0
@@ -34,5 +45,6 @@ skip() {
 summary() {
     printf '\n'
     printf '%s\n' "${STEPS[@]}"
+    room_on_disk
     return "$FAILED"
 }

@@ -16,9 +16,14 @@ use serde::{Deserialize, Serialize};
 /// What the process is started with, so that its memory stays level. Its threads come and go with guests, and glibc gives them up to eight arenas
 /// for each core, which all fill: with two it is a fifth less. And glibc raises by itself the size from which on a block is a mapping of its own, up to
 /// 32 MiB: then pictures lie in the arenas too, and a minute in which they queued up on a busy machine leaves holes that never go back. A size
-/// that is set stays.
-pub const ENVIRONMENT: [(&str, &str); 3] =
-    [("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_TRIM_THRESHOLD_", "131072")];
+/// that is set stays. `GLib` before 2.76 has an allocator of its own on top, which keeps all that it ever had: without it, what a guest leaves can
+/// go back when he goes.
+pub const ENVIRONMENT: [(&str, &str); 4] = [
+    ("MALLOC_ARENA_MAX", "2"),
+    ("MALLOC_MMAP_THRESHOLD_", "131072"),
+    ("MALLOC_TRIM_THRESHOLD_", "131072"),
+    ("G_SLICE", "always-malloc"),
+];
 
 /// What the programme is told to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 //! A programme runs in a process of its own, told what is wanted by lines of JSON on its standard input and telling what happens on its
 //! standard output ([`control`]). The mixer never stops: with nobody, with one, while guests come, go and vanish, and whatever a target does.
 
+mod allocator;
 pub mod analyse;
 pub mod child;
 pub mod control;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use callboard_domain::{DeviceId, OutputPreset, Uid};
 
+use crate::allocator;
 use crate::control::{GuestLine, GuestStatus, GuestWish, IceSpec, ProgrammeSpec, Report, Signal, SignalKind};
 use crate::error::MediaError;
 use crate::guest::{Guest, GuestEvent, Happened, LineState, Settings, Sinks, Taken, Timeline};
@@ -160,6 +161,7 @@ fn end(guest: Option<Guest>) -> Receiver<()> {
     let thread = std::thread::Builder::new().name("farewell".into()).spawn(move || {
         drop(guest);
         drop(ended);
+        allocator::give_back();
     });
     if let Err(error) = thread {
         // The guest has gone with the work that was to be done.
