@@ -13,6 +13,11 @@ die() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# What cargo is to build: everything, or without GStreamer all but what links it. Not single packages: the same dependencies with
+# other features would be built once more.
+ALL=()
+if have pkg-config && pkg-config --exists gstreamer-webrtc-1.0; then ALL=(--workspace); fi
+
 free_gib() { df --output=avail -B 1G "$1" | tail -n 1 | tr -dc '0-9'; }
 # Says so where the disk is too small for what is built (about 7 GiB) and for the data of the tests.
 room_on_disk() {
