@@ -1,4 +1,4 @@
-//! From what arrives of a guest to pictures of one size and sound of one form: depayloader, decoder, normaliser, appsink.
+//! From what arrives of a guest to pictures of one size and sound of one form: depayloader, decoder, normaliser.
 //!
 //! Pictures are letterboxed I420 of the size and at most the rate asked for (never repeated, only left out: the mixer repeats), sound is 48 kHz
 //! stereo. `videorate` is kept out: with `drop-only` and `max-rate` it aborts the process on such pictures (1.22.0).
@@ -6,17 +6,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gstreamer::prelude::*;
-use gstreamer::{
-    Buffer, Caps, ClockTime, Element, FlowError, FlowSuccess, Fraction, PadProbeReturn, PadProbeType, Sample,
-};
-use gstreamer_app::{AppSink, AppSinkCallbacks};
+use gstreamer::{Buffer, Caps, ClockTime, Element, Fraction, Pad, PadProbeReturn, PadProbeType, event};
 
 use super::Settings;
 use crate::error::{MediaError, make};
 use crate::feed::Track;
 
-/// Where the ready samples of a track go: called on the thread that decodes, must not wait.
-pub(crate) type Out = dyn Fn(Sample) + Send + Sync;
+/// Where what is ready of a track goes, with its form: called on the thread that decodes, must not wait.
+pub(crate) type Out = dyn Fn(Buffer, &Caps) + Send + Sync;
 
 /// The elements for one track, in order; the caller adds them to the guest's pipeline and links them.
 pub(crate) fn chain(encoding: &str, settings: &Settings, out: Arc<Out>) -> Result<(Track, Vec<Element>), MediaError> {
@@ -45,12 +42,7 @@ pub(crate) fn chain(encoding: &str, settings: &Settings, out: Arc<Out>) -> Resul
             .field("layout", "interleaved")
             .field("rate", 48_000)
             .field("channels", 2);
-        elements.extend([
-            make("audioconvert")?,
-            make("audioresample")?,
-            filter(&form.build())?,
-            sink(None, out).upcast(),
-        ]);
+        elements.extend([make("audioconvert")?, make("audioresample")?, filter(&form.build())?, end(None, out)?]);
         return Ok((Track::Audio, elements));
     }
     if let Some(decoded) = elements.last().and_then(|decoder| decoder.static_pad("src")) {
@@ -63,7 +55,7 @@ pub(crate) fn chain(encoding: &str, settings: &Settings, out: Arc<Out>) -> Resul
         .field("width", settings.width)
         .field("height", settings.height)
         .field("pixel-aspect-ratio", Fraction::new(1, 1));
-    elements.extend([make("videoconvert")?, scale, filter(&form.build())?, sink(Some(settings.fps), out).upcast()]);
+    elements.extend([make("videoconvert")?, scale, filter(&form.build())?, end(Some(settings.fps), out)?]);
     Ok((Track::Video, elements))
 }
 
@@ -90,7 +82,7 @@ fn filter(caps: &Caps) -> Result<Element, MediaError> {
 }
 
 /// Leaves out pictures beyond the rate before they cost anything more.
-fn thin_out(pad: &gstreamer::Pad, fps: i32) {
+fn thin_out(pad: &Pad, fps: i32) {
     let period = ClockTime::SECOND / u64::from(fps.unsigned_abs().max(1));
     let due: Mutex<Option<ClockTime>> = Mutex::new(None);
     pad.add_probe(PadProbeType::BUFFER, move |_, info| {
@@ -106,56 +98,48 @@ fn thin_out(pad: &gstreamer::Pad, fps: i32) {
     });
 }
 
-/// Hands over each sample with its running time as its timestamp.
-fn sink(fps: Option<i32>, out: Arc<Out>) -> AppSink {
+/// Takes every buffer off the end of the chain, with its running time as its timestamp.
+///
+/// What leaves here is held by nobody else. A sink of its own would hold each buffer until it had handed it on, and whoever writes into a picture
+/// after that (the name on it) would have to copy it first.
+fn end(fps: Option<i32>, out: Arc<Out>) -> Result<Element, MediaError> {
+    let sink = make("fakesink")?;
+    sink.set_property("async", false);
+    sink.set_property("enable-last-sample", false);
     let form: Mutex<Option<(Caps, Caps)>> = Mutex::new(None);
-    let callbacks = AppSinkCallbacks::builder()
-        .new_sample(move |sink| {
-            let sample = sink.pull_sample().map_err(|_| FlowError::Eos)?;
-            if let Some(sample) = restamp(sample, fps, &form) {
-                out(sample);
-            }
-            Ok(FlowSuccess::Ok)
-        })
-        .build();
-    AppSink::builder()
-        .sync(false)
-        .async_(false)
-        .qos(false)
-        .enable_last_sample(false)
-        .max_buffers(4)
-        .drop(true)
-        .callbacks(callbacks)
-        .build()
+    let pad = sink.static_pad("sink").ok_or_else(|| MediaError::pipeline("a guest's track", "it has no end"))?;
+    pad.add_probe(PadProbeType::BUFFER, move |pad, info| {
+        if let Some((buffer, caps)) = info.take_buffer().and_then(|buffer| restamp(pad, buffer, fps, &form)) {
+            out(buffer, &caps);
+        }
+        PadProbeReturn::Handled
+    });
+    Ok(sink)
 }
 
-fn restamp(sample: Sample, fps: Option<i32>, form: &Mutex<Option<(Caps, Caps)>>) -> Option<Sample> {
-    let mut buffer: Buffer = sample.buffer_owned()?;
-    let caps = sample.caps_owned()?;
-    let running = match sample.segment().and_then(|segment| segment.downcast_ref::<ClockTime>()) {
-        Some(segment) => segment.to_running_time(buffer.pts()?)?,
-        None => buffer.pts()?,
-    };
-    drop(sample);
+fn restamp(
+    pad: &Pad,
+    mut buffer: Buffer,
+    fps: Option<i32>,
+    form: &Mutex<Option<(Caps, Caps)>>,
+) -> Option<(Buffer, Caps)> {
+    let caps = pad.current_caps()?;
+    let segment = pad.sticky_event::<event::Segment>(0)?;
+    let running = segment.segment().downcast_ref::<ClockTime>()?.to_running_time(buffer.pts()?)?;
     let made = buffer.make_mut();
     made.set_pts(running);
     made.set_dts(None);
-    let caps = if let Some(fps) = fps {
-        made.set_duration(ClockTime::SECOND / u64::from(fps.unsigned_abs().max(1)));
-        let mut form = form.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*form {
-            Some((from, to)) if *from == caps => to.clone(),
-            _ => {
-                let mut to = caps.clone();
-                to.make_mut().set("framerate", Fraction::new(fps, 1));
-                *form = Some((caps, to.clone()));
-                to
-            }
+    let Some(fps) = fps else { return Some((buffer, caps)) };
+    made.set_duration(ClockTime::SECOND / u64::from(fps.unsigned_abs().max(1)));
+    let mut form = form.lock().unwrap_or_else(PoisonError::into_inner);
+    let caps = match &*form {
+        Some((from, to)) if *from == caps => to.clone(),
+        _ => {
+            let mut to = caps.clone();
+            to.make_mut().set("framerate", Fraction::new(fps, 1));
+            *form = Some((caps, to.clone()));
+            to
         }
-    } else {
-        caps
     };
-    Some(
-        Sample::builder().buffer(&buffer).caps(&caps).segment(&gstreamer::FormattedSegment::<ClockTime>::new()).build(),
-    )
+    Some((buffer, caps))
 }

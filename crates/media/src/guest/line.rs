@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use gstreamer::glib::{EnumValue, WeakRef};
 use gstreamer::prelude::*;
 use gstreamer::{
-    BusSyncReply, Element, MessageView, Pad, PadDirection, PadProbeData, PadProbeReturn, PadProbeType, Pipeline,
-    Promise, Sample, State, Structure,
+    Buffer, BusSyncReply, Caps, Element, MessageView, Pad, PadDirection, PadProbeData, PadProbeReturn, PadProbeType,
+    Pipeline, Promise, State, Structure,
 };
 use gstreamer_webrtc::{
     WebRTCBundlePolicy, WebRTCICEGatheringState, WebRTCPeerConnectionState, WebRTCRTPTransceiver,
@@ -300,11 +300,11 @@ impl Line {
         };
         let elements = if wanted {
             let (gate, counters) = (Arc::clone(&self.gate), Arc::clone(&self.counters));
-            let out = move |sample: Sample| {
+            let out = move |buffer: Buffer, caps: &Caps| {
                 counters.ready(track);
                 let gate = gate.read().unwrap_or_else(PoisonError::into_inner);
                 if let Some(sinks) = &*gate {
-                    (if track == Track::Video { &sinks.video } else { &sinks.audio })(sample);
+                    (if track == Track::Video { &sinks.video } else { &sinks.audio })(buffer, caps);
                 }
             };
             chain::chain(&name, &self.settings, Arc::new(out))?.1

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
 use callboard_domain::{DeviceId, Uid};
-use gstreamer::{Clock, ClockTime, Sample};
+use gstreamer::{Buffer, Caps, Clock, ClockTime};
 use gstreamer_app::AppSrc;
 
 pub use health::{Health, LineState};
@@ -53,21 +53,28 @@ pub struct Timeline {
     pub base_time: ClockTime,
 }
 
-/// Takes samples of a track: called on the thread that decodes, must not wait.
-pub type SampleSink = Box<dyn Fn(Sample) + Send + Sync>;
+/// Takes the buffers of a track with their form: called on the thread that decodes, must not wait.
+pub type BufferSink = Box<dyn Fn(Buffer, &Caps) + Send + Sync>;
 
 /// Where a guest's picture and sound go. Timestamps are running times of the [`Timeline`].
 pub struct Sinks {
     /// I420 of the size asked for.
-    pub video: SampleSink,
+    pub video: BufferSink,
     /// S16LE, interleaved, 48 kHz, stereo.
-    pub audio: SampleSink,
+    pub audio: BufferSink,
 }
 
 impl Sinks {
     /// Into the mixer's sources; what they do not take is dropped.
     pub fn into_sources(video: AppSrc, audio: AppSrc) -> Self {
-        let into = |source: AppSrc| -> SampleSink { Box::new(move |sample| _ = source.push_sample(&sample)) };
+        let into = |source: AppSrc| -> BufferSink {
+            Box::new(move |buffer, caps| {
+                if source.caps().as_ref() != Some(caps) {
+                    source.set_caps(Some(caps));
+                }
+                _ = source.push_buffer(buffer);
+            })
+        };
         Self { video: into(video), audio: into(audio) }
     }
 }

@@ -10,7 +10,7 @@ use callboard_media::control::{IceSpec, SignalKind};
 use callboard_media::guest::{Guest, GuestEvent, Happened, Settings, Sinks, Taken, Timeline};
 use callboard_media::synthetic::{self, Publisher, PublisherEvent};
 use gstreamer::prelude::*;
-use gstreamer::{ClockTime, Sample, SystemClock};
+use gstreamer::{Buffer, Caps, ClockTime, SystemClock};
 use gstreamer_video::{VideoFrameExt, VideoFrameRef, VideoInfo};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,8 +58,8 @@ impl Watcher {
     pub(crate) fn sinks(&self) -> Sinks {
         let (video, audio) = (self.clone(), self.clone());
         Sinks {
-            video: Box::new(move |sample| video.picture(&sample)),
-            audio: Box::new(move |sample| audio.sound(&sample)),
+            video: Box::new(move |buffer, caps| video.picture(buffer, caps)),
+            audio: Box::new(move |buffer, _| audio.sound(&buffer)),
         }
     }
 
@@ -79,12 +79,13 @@ impl Watcher {
         read(&self.0.0.lock().unwrap())
     }
 
-    fn picture(&self, sample: &Sample) {
-        let info = VideoInfo::from_caps(sample.caps().unwrap()).unwrap();
+    fn picture(&self, mut buffer: Buffer, caps: &Caps) {
+        let info = VideoInfo::from_caps(caps).unwrap();
         assert_eq!((info.fps().numer(), info.fps().denom()), (30, 1));
-        let buffer = sample.buffer().unwrap();
+        let alone = buffer.get_mut().is_some_and(|buffer| buffer.is_all_memory_writable());
+        assert!(alone, "somebody holds the picture: who writes a name on it has to copy it");
         let pts = buffer.pts().unwrap();
-        let frame = VideoFrameRef::from_buffer_ref_readable(buffer, &info).unwrap();
+        let frame = VideoFrameRef::from_buffer_ref_readable(&buffer, &info).unwrap();
         // The middle, which no letterbox reaches.
         let middle = |plane: u32| {
             let (stride, height) =
@@ -106,8 +107,7 @@ impl Watcher {
         self.0.1.notify_all();
     }
 
-    fn sound(&self, sample: &Sample) {
-        let buffer = sample.buffer().unwrap();
+    fn sound(&self, buffer: &Buffer) {
         let pts = buffer.pts().unwrap();
         let map = buffer.map_readable().unwrap();
         let mut seen = self.0.0.lock().unwrap();
