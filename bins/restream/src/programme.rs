@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use async_nats::Subject;
-use callboard_contract::programme::ToProgramme;
+use callboard_contract::programme::{ProgrammeStatus, ToProgramme};
 use callboard_contract::subject;
 use callboard_domain::{Blame, ProgrammeId, ProgrammeState, Uid};
 use callboard_media::control::{Order, Report, Signal, Status};
@@ -148,7 +148,11 @@ impl Programme {
             self.keep_running();
             tokio::select! {
                 () = stop.cancelled() => break End::Stopped,
-                Some((number, what)) = heard.recv() => self.hear(number, what),
+                Some((number, what)) = heard.recv() => {
+                    if self.hear(number, what) {
+                        self.tell_how_it_is().await;
+                    }
+                }
                 changed = wanted.changed() => {
                     if changed.is_err() {
                         break End::Stopped;
@@ -201,8 +205,9 @@ impl Programme {
         }
     }
 
-    fn hear(&mut self, number: u32, what: Heard) {
-        let Some(running) = self.running.as_mut().filter(|running| running.number == number) else { return };
+    /// Takes what the process says; whether others are in the programme, or muted, than were before.
+    fn hear(&mut self, number: u32, what: Heard) -> bool {
+        let Some(running) = self.running.as_mut().filter(|running| running.number == number) else { return false };
         running.heard = Instant::now();
         let report = match what {
             Heard::Report(report) => *report,
@@ -211,7 +216,7 @@ impl Programme {
                 if self.finishing.is_none() {
                     self.died(&how);
                 }
-                return;
+                return false;
             }
         };
         match report {
@@ -222,7 +227,8 @@ impl Programme {
             }
             Report::Status(status) => {
                 report::listen(&mut self.voices, &status);
-                self.status = Some(*status);
+                let before = self.status.replace(*status);
+                return report::are_others(before.as_ref(), self.status.as_ref());
             }
             Report::Signal(signal) => self.signals.send(report::from_programme(self.id, &self.wanted.borrow(), signal)),
             Report::Still { id, outcome } => self.answer_still(id, outcome),
@@ -232,6 +238,7 @@ impl Programme {
             }
             Report::Stopped => tracing::info!(programme = %self.id, "its files are finished"),
         }
+        false
     }
 
     fn signal(&mut self, payload: &[u8]) {
@@ -273,11 +280,16 @@ impl Programme {
                 running.child.kill();
             }
         }
-        let report = self.report();
         let rival = self.shared.statuses.rival(self.id, &self.shared.name);
-        self.shared.publish(subject::programme_status(self.id), &report).await;
+        let report = self.tell_how_it_is().await;
         // Who has been running longer keeps it: that is where guests and viewers are.
         rival.is_some_and(|rival| (rival.running_ms, &rival.worker) > (report.running_ms, &report.worker))
+    }
+
+    async fn tell_how_it_is(&self) -> ProgrammeStatus {
+        let report = self.report();
+        self.shared.publish(subject::programme_status(self.id), &report).await;
+        report
     }
 
     /// Asks the child to finish; true when it has, or had its time.
@@ -295,8 +307,7 @@ impl Programme {
         match end {
             End::Over => {
                 self.running = None;
-                let report = self.report();
-                self.shared.publish(subject::programme_status(self.id), &report).await;
+                self.tell_how_it_is().await;
                 self.lease.done().await;
                 tracing::info!(programme = %self.id, "over");
             }

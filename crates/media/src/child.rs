@@ -15,6 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use callboard_domain::Blame;
 
+use crate::allocator;
 use crate::control::{Order, ProgrammeSpec, Report, Status, StillOutcome};
 use crate::error::MediaError;
 use crate::guest::GuestEvent;
@@ -24,6 +25,8 @@ use outlets::Outlets;
 
 /// How often the status is told.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
+/// How often memory is given back that nobody uses any more, besides when a guest goes: a machine that stood still leaves pictures that had queued up.
+const GIVES_BACK_EVERY: Duration = Duration::from_mins(1);
 /// A mixer that has given out nothing for so long is broken.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
 
@@ -128,15 +131,18 @@ struct Programme {
     guests: Guests,
     outlets: Outlets,
     counted: Counted,
+    gave_back: Instant,
 }
 
-/// What was counted when the status was told last.
+/// What was counted once a second, and what that comes to.
 struct Counted {
     at: Instant,
     pictures: u64,
     bytes: u64,
     /// When bytes were last more than before.
     grew: Instant,
+    fps: u32,
+    kbps: u32,
 }
 
 impl Programme {
@@ -154,7 +160,13 @@ impl Programme {
         let mut outlets = Outlets::new(spec);
         outlets.want(spec.targets.clone(), mixer.feed());
         let now = Instant::now();
-        Ok(Self { mixer, guests, outlets, counted: Counted { at: now, pictures: 0, bytes: 0, grew: now } })
+        Ok(Self {
+            mixer,
+            guests,
+            outlets,
+            counted: Counted { at: now, pictures: 0, bytes: 0, grew: now, fps: 0, kbps: 0 },
+            gave_back: now,
+        })
     }
 
     /// Does what is told, and tells how it is, until the stop or until it is broken.
@@ -173,8 +185,8 @@ impl Programme {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if self.counted.at.elapsed() >= STATUS_EVERY {
-                let status = self.status();
-                reports.tell(&Report::Status(Box::new(status)))?;
+                self.count();
+                reports.tell(&Report::Status(Box::new(self.status())))?;
                 self.look_after()?;
             }
         }
@@ -188,6 +200,8 @@ impl Programme {
                 for text in self.guests.want(wishes, &self.mixer) {
                     reports.fault(&text)?;
                 }
+                // Whoever took somebody out sees at once that he is.
+                reports.tell(&Report::Status(Box::new(self.status())))?;
             }
             Order::Signal(signal) => {
                 if let Err(error) = self.guests.signal(&signal) {
@@ -212,21 +226,26 @@ impl Programme {
         Ok(())
     }
 
-    /// How it is, since the last time.
-    fn status(&mut self) -> Status {
-        let mixer = self.mixer.status();
+    /// Counts what came out since the last time.
+    fn count(&mut self) {
         let (pictures, bytes) = (self.mixer.pictures(), self.mixer.feed().bytes());
         let millis = u64::try_from(self.counted.at.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
         let grew = if bytes > self.counted.bytes { Instant::now() } else { self.counted.grew };
         let fps = ((pictures - self.counted.pictures) * 1000 + millis / 2) / millis;
         let kbps = (bytes - self.counted.bytes) * 8 / millis;
-        self.counted = Counted { at: Instant::now(), pictures, bytes, grew };
+        let rate = |rate: u64| u32::try_from(rate).unwrap_or(u32::MAX);
+        self.counted = Counted { at: Instant::now(), pictures, bytes, grew, fps: rate(fps), kbps: rate(kbps) };
+    }
+
+    /// How it is.
+    fn status(&self) -> Status {
+        let mixer = self.mixer.status();
         Status {
             running_ms: mixer.running_ms,
-            fps: u32::try_from(fps).unwrap_or(u32::MAX),
-            pictures,
+            fps: self.counted.fps,
+            pictures: self.mixer.pictures(),
             left_out: self.mixer.left_out(),
-            kbps: u32::try_from(kbps).unwrap_or(u32::MAX),
+            kbps: self.counted.kbps,
             level_db: mixer.level_db,
             layout: Some(mixer.layout),
             slate: Some(mixer.slate),
@@ -238,13 +257,17 @@ impl Programme {
     }
 
     /// Whether it can go on.
-    fn look_after(&self) -> Result<(), MediaError> {
+    fn look_after(&mut self) -> Result<(), MediaError> {
         if let Some(text) = self.mixer.fault() {
             return Err(MediaError::pipeline("the mixer", text));
         }
         if self.counted.grew.elapsed() >= STUCK_AFTER {
             let reason = format!("nothing has come out of it for {} s", STUCK_AFTER.as_secs());
             return Err(MediaError::pipeline("the mixer", reason));
+        }
+        if self.gave_back.elapsed() >= GIVES_BACK_EVERY {
+            allocator::give_back();
+            self.gave_back = Instant::now();
         }
         Ok(())
     }

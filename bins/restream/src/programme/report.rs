@@ -73,6 +73,14 @@ impl Programme {
     }
 }
 
+/// Whether somebody came, went, or was muted or unmuted from one status to the next.
+pub(super) fn are_others(before: Option<&control::Status>, now: Option<&control::Status>) -> bool {
+    let who = |status: &control::Status| -> Vec<_> {
+        status.guests.iter().map(|guest| (guest.uid.clone(), guest.device.clone(), guest.muted)).collect()
+    };
+    before.map(who).unwrap_or_default() != now.map(who).unwrap_or_default()
+}
+
 /// Notes who is heard.
 pub(super) fn listen(voices: &mut HashMap<Uid, Instant>, status: &control::Status) {
     let now = Instant::now();
