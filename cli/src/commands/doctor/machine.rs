@@ -8,6 +8,10 @@ use callboard_stack::{DataDir, RestreamCheck, StackError, StackState};
 use super::Finding;
 use crate::context::Context;
 
+/// With less, PostgreSQL and JetStream soon stop taking anything.
+const FULL_MIB: u64 = 256;
+/// An hour of a recorded programme of 720p takes about 1.2 GiB.
+const TIGHT_MIB: u64 = 2048;
 const SETUP: &str = "run scripts/setup";
 const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 const WORKERS: &[&str] = &["callboard-signaling", "callboard-billing", "callboard-rooms", "callboard-moderation"];
@@ -21,6 +25,7 @@ pub(super) async fn check(context: &Context) -> Vec<Finding> {
         browser(),
         ports(),
         data(context),
+        disk(context),
     ];
     findings.push(stack(context).await);
     findings
@@ -91,14 +96,46 @@ fn data(context: &Context) -> Finding {
         Ok(path) => path,
         Err(failure) => return Finding::broken("data folder", failure.message, "say --data DIR"),
     };
-    // The folder itself, or where it would be made.
-    let there = path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
+    let there = nearest(&path);
     let writable = tempfile_in(there);
     match writable {
         Ok(()) => Finding::good("data folder", path.display().to_string()),
         Err(error) => {
             Finding::broken("data folder", format!("cannot write to {}: {error}", there.display()), "say --data DIR")
         }
+    }
+}
+
+/// The folder itself, or where it would be made.
+fn nearest(path: &Path) -> &Path {
+    path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"))
+}
+
+/// What is free where the data folder lies.
+fn disk(context: &Context) -> Finding {
+    let Ok(path) = context.data() else {
+        return Finding::warning("disk", "it is not known where the data would lie", "say --data DIR");
+    };
+    match rustix::fs::statvfs(nearest(&path)) {
+        Ok(disk) => room(disk.f_bavail.saturating_mul(disk.f_frsize), &path),
+        Err(error) => Finding::warning(
+            "disk",
+            format!("no telling what is free for {}: {error}", path.display()),
+            "say --data DIR",
+        ),
+    }
+}
+
+/// What so many free bytes mean.
+fn room(free_bytes: u64, path: &Path) -> Finding {
+    const MIB: u64 = 1024 * 1024;
+    let mib = free_bytes / MIB;
+    let free = if mib < 1024 { format!("{mib} MiB") } else { format!("{}.{} GiB", mib / 1024, mib % 1024 * 10 / 1024) };
+    let mend = "free some, or say --data DIR: on a full disk no command is taken and recordings break off";
+    match mib {
+        0..FULL_MIB => Finding::broken("disk", format!("only {free} are free for {}", path.display()), mend),
+        FULL_MIB..TIGHT_MIB => Finding::warning("disk", format!("only {free} are free for {}", path.display()), mend),
+        _ => Finding::good("disk", format!("{free} are free for {}", path.display())),
     }
 }
 
@@ -137,5 +174,23 @@ async fn stack(context: &Context) -> Finding {
             "`callboard up --detach`, unless you work with a house elsewhere",
         ),
         Err(error) => Finding::broken("stack", error.to_string(), "`callboard down`, then `callboard up`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Verdict;
+    use super::*;
+
+    #[test]
+    fn little_room_is_told_before_there_is_none() {
+        let found = |mib: u64| {
+            let Finding { verdict, what, .. } = room(mib * 1024 * 1024, Path::new("/data"));
+            (verdict, what)
+        };
+        assert_eq!(found(66_700), (Verdict::Good, "65.1 GiB are free for /data".to_owned()));
+        assert_eq!(found(2_048).0, Verdict::Good);
+        assert_eq!(found(2_047), (Verdict::Warning, "only 1.9 GiB are free for /data".to_owned()));
+        assert_eq!(found(255), (Verdict::Broken, "only 255 MiB are free for /data".to_owned()));
     }
 }
