@@ -8,7 +8,7 @@ use std::time::Duration;
 use callboard_calls::Calls;
 use callboard_calls::programmes::{self, Mark};
 use callboard_contract::ErrorCode;
-use callboard_domain::{CallId, Layout, OutputPreset, ProgrammeId, ProgrammeState, Slate, TargetKind, TargetSpec, Uid};
+use callboard_domain::{CallId, Layout, OutputPreset, ProgrammeId, ProgrammeState, Slate, TargetSpec, Uid};
 use callboard_media::control::{self, GuestWish};
 use callboard_store::StoreError;
 use tokio::sync::{Notify, watch};
@@ -37,7 +37,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// Whether it can be watched from this worker.
     pub(crate) fn has_hls(&self) -> bool {
-        self.targets.iter().any(|target| target.kind == TargetKind::Hls)
+        self.targets.iter().any(|target| target.kind.is_hls())
     }
 }
 

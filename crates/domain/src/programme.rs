@@ -56,14 +56,28 @@ words! {
 words! {
     /// Where a programme goes out to.
     TargetKind {
-        /// Segments that the house serves to players.
+        /// Segments that the house serves to players: the last seconds of what is on.
         Hls = "hls",
+        /// The same from when it began, in longer segments: who comes late can go back.
+        HlsEvent = "hls-event",
         /// A push by RTMP or RTMPS.
         Rtmp = "rtmp",
         /// A push by SRT.
         Srt = "srt",
         /// A recording on the worker's disk.
         File = "file",
+    }
+}
+
+impl TargetKind {
+    /// Whether players get it from the house itself.
+    pub const fn is_hls(self) -> bool {
+        matches!(self, Self::Hls | Self::HlsEvent)
+    }
+
+    /// Whether the worker knows where it goes; others need an address.
+    pub const fn is_own(self) -> bool {
+        self.is_hls() || matches!(self, Self::File)
     }
 }
 
@@ -215,7 +229,7 @@ impl JsonSchema for TargetName {
     }
 }
 
-/// A target that is wanted. `rtmp` and `srt` need an address; `hls` and `file` go where the worker keeps them.
+/// A target that is wanted. `rtmp` and `srt` need an address; all others go where the worker keeps them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetSpec {
@@ -241,7 +255,7 @@ impl TargetSpec {
     pub fn check(&self) -> Result<(), String> {
         let (name, kind) = (&self.name, self.kind);
         let schemes: &[&str] = match kind {
-            TargetKind::Hls | TargetKind::File => {
+            TargetKind::Hls | TargetKind::HlsEvent | TargetKind::File => {
                 return match self.url {
                     Some(_) => Err(format!("target {name}: {kind} takes no address, the worker knows where it goes")),
                     None => Ok(()),
@@ -324,6 +338,7 @@ mod tests {
     fn addresses_are_refused_in_words_that_do_not_repeat_the_key() {
         let cases = [
             (TargetKind::Hls, Some("http://x"), "takes no address"),
+            (TargetKind::HlsEvent, Some("http://x"), "takes no address"),
             (TargetKind::Rtmp, None, "needs an address"),
             (TargetKind::Rtmp, Some("http://x/live/geheim"), "begins with rtmp:// or rtmps://"),
             (TargetKind::Rtmp, Some("rtmp:///live/geheim"), "names no host"),
@@ -339,6 +354,7 @@ mod tests {
         }
         for (kind, url) in [
             (TargetKind::Hls, None),
+            (TargetKind::HlsEvent, None),
             (TargetKind::File, None),
             (TargetKind::Rtmp, Some("rtmp://127.0.0.1:1935/live/key")),
             (TargetKind::Rtmp, Some("rtmps://a.example/app/key?x=1")),

@@ -8,6 +8,7 @@ mod faults;
 mod guest;
 mod hands;
 mod player;
+mod playlists;
 mod processes;
 mod sanctioned;
 #[path = "../../../../crates/media/tests/targets/server.rs"]

@@ -11,7 +11,7 @@ use crate::show::{Show, target};
 const WRONG_KEY: &str = "geheim-4711";
 
 impl Show {
-    async fn add(&self, target: TargetSpec) {
+    pub(crate) async fn add(&self, target: TargetSpec) {
         let request =
             TargetAddRequest { request_id: RequestId::generate(), programme_id: self.id, target, dry_run: false };
         let reply = self.house.ask::<TargetAdd>(&request).await;
@@ -19,7 +19,7 @@ impl Show {
         assert!(!shown.contains(WRONG_KEY) && !shown.contains("live/good"), "a key in {shown}");
     }
 
-    async fn target(&self, name: &str, state: TargetState) -> TargetStatus {
+    pub(crate) async fn target(&self, name: &str, state: TargetState) -> TargetStatus {
         let of = |s: &ProgrammeStatus| s.targets.iter().find(|t| t.name.as_str() == name).cloned();
         let status = self.report(&format!("{name} to be {state}"), |s| of(s).is_some_and(|t| t.state == state)).await;
         of(&status).unwrap()

@@ -1,4 +1,4 @@
-//! Targets as staff write them: `NAME=hls` and `NAME=file`, or `NAME=ADDRESS` in a file.
+//! Targets as staff write them: `NAME=hls`, `NAME=hls-event` and `NAME=file`, or `NAME=ADDRESS` in a file.
 
 use std::path::Path;
 
@@ -11,8 +11,11 @@ use crate::flags::read_text;
 pub(super) fn plain(text: &str) -> Result<TargetSpec, String> {
     let (name, kind) = split(text)?;
     match kind.parse() {
-        Ok(kind @ (TargetKind::Hls | TargetKind::File)) => Ok(TargetSpec { name, kind, url: None }),
-        _ => Err("write NAME=hls or NAME=file; addresses hold keys and come by --targets-from".to_owned()),
+        Ok(kind) if TargetKind::is_own(kind) => Ok(TargetSpec { name, kind, url: None }),
+        _ => {
+            Err("write NAME=hls, NAME=hls-event or NAME=file; addresses hold keys and come by --targets-from"
+                .to_owned())
+        }
     }
 }
 
@@ -62,6 +65,7 @@ mod tests {
         assert_eq!(plain("web=hls").expect("read").kind, TargetKind::Hls);
         assert_eq!(line("push = rtmps://a.example/live/geheim?x=y").expect("read").kind, TargetKind::Rtmp);
         assert_eq!(line("out=srt://127.0.0.1:9000?streamid=a").expect("read").kind, TargetKind::Srt);
+        assert_eq!(plain("web=hls-event").expect("read").kind, TargetKind::HlsEvent);
         assert_eq!(line("rec=file").expect("read").kind, TargetKind::File);
         for bad in
             ["rtmp://a/live/geheim", "a b=rtmp://a/live/geheim", "x=http://a/geheim", "x=rtmp://a/geheim", "x=geheim"]

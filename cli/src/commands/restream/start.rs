@@ -30,7 +30,8 @@ pub(crate) struct Options {
     /// What stands on slates; the host's name if absent
     #[arg(long)]
     title: Option<String>,
-    /// Where it goes: `NAME=hls` or `NAME=file`; may be said several times
+    /// Where it goes: `NAME=hls` (live), `NAME=hls-event` (all since it began) or `NAME=file`; may be
+    /// said several times
     #[arg(long = "target", value_name = "NAME=KIND", value_parser = spec::plain)]
     targets: Vec<TargetSpec>,
     /// A file with targets that need an address, `NAME=rtmp://…` or `NAME=srt://…` on each line; `-` is stdin

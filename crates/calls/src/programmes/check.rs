@@ -2,7 +2,7 @@
 
 use callboard_contract::limits::{MAX_NAME_CHARS, MAX_TARGETS};
 use callboard_contract::{ApiError, ErrorCode};
-use callboard_domain::{Layout, MAX_SLATE_CHARS, ProgrammeState, TargetKind, TargetSpec, Uid};
+use callboard_domain::{Layout, MAX_SLATE_CHARS, ProgrammeState, TargetSpec, Uid};
 use callboard_store::StoreError;
 
 use super::stored::{Guest, Stored};
@@ -20,8 +20,8 @@ pub(super) fn targets(targets: &[TargetSpec], field: &str) -> Result<(), StoreEr
             return Err(bad(field, format!("there is a target {} already; take another name", target.name)));
         }
     }
-    if targets.iter().filter(|t| t.kind == TargetKind::Hls).count() > 1 {
-        return Err(bad(field, "a programme has one hls target: any number of players watch it"));
+    if targets.iter().filter(|t| t.kind.is_hls()).count() > 1 {
+        return Err(bad(field, "a programme has one hls or hls-event target: any number of players watch it"));
     }
     Ok(())
 }

@@ -39,10 +39,12 @@ pub struct TargetPlaces {
     pub recordings_dir: PathBuf,
     /// An earlier process fed the same targets: one that refuses now is tried again.
     pub resumed: bool,
-    /// How long a segment is.
+    /// How long a segment for live viewers is.
     pub segment: Duration,
-    /// How many segments the playlist shows; without it, all since the beginning.
-    pub window: Option<usize>,
+    /// How many segments their playlist shows.
+    pub window: usize,
+    /// How long a segment is where the playlist keeps all since the beginning: every player asks for all of it again with each new one.
+    pub event_segment: Duration,
     /// How long things may take.
     pub timing: Timing,
 }
@@ -55,7 +57,8 @@ impl TargetPlaces {
             recordings_dir: recordings_dir.into(),
             resumed: false,
             segment: Duration::from_secs(1),
-            window: Some(12),
+            window: 12,
+            event_segment: Duration::from_secs(4),
             timing: Timing::default(),
         }
     }

@@ -88,8 +88,9 @@ impl Runner {
         let name = self.spec.name.as_str();
         Ok(match self.spec.kind {
             TargetKind::Hls => {
-                Box::new(Hls::open(&self.places.hls_dir, self.places.segment, self.places.window, video)?)
+                Box::new(Hls::open(&self.places.hls_dir, self.places.segment, Some(self.places.window), video)?)
             }
+            TargetKind::HlsEvent => Box::new(Hls::open(&self.places.hls_dir, self.places.event_segment, None, video)?),
             TargetKind::File => Box::new(Recording::open(&self.places.recordings_dir, name, video)?),
             kind @ (TargetKind::Rtmp | TargetKind::Srt) => {
                 let url =
@@ -110,7 +111,7 @@ impl Runner {
         let outcome = self.drive(outlet.as_mut(), &reader, patience, &mut live);
         let outcome = outcome.and_then(|()| {
             let timing = self.places.timing;
-            let own = matches!(self.spec.kind, TargetKind::File | TargetKind::Hls);
+            let own = self.spec.kind.is_own();
             // A server that does not take the goodbye is no failure.
             let within = if own { timing.finish } else { timing.finish.min(Duration::from_secs(2)) };
             let finished = finish(outlet.as_mut(), within, live.is_some());

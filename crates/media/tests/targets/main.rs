@@ -29,7 +29,7 @@ pub(crate) fn places(dir: &Path) -> TargetPlaces {
         longest_pause: Duration::from_secs(1),
         finish: Duration::from_secs(10),
     };
-    TargetPlaces { timing, window: None, ..TargetPlaces::new(dir.join("hls"), dir.join("recordings")) }
+    TargetPlaces { timing, window: 1_000, ..TargetPlaces::new(dir.join("hls"), dir.join("recordings")) }
 }
 
 /// Waits until something holds, looking every few milliseconds.

@@ -64,7 +64,8 @@ fn a_playlist_and_a_file_hold_the_programme() {
     until_state(&playlist, TargetState::Finished);
     let after = fs::read_to_string(&index).expect("a playlist");
     let before = before.trim_end_matches("#EXT-X-ENDLIST\n");
-    let tail = |text: &str| text.split("#EXT-X-PLAYLIST-TYPE").nth(1).unwrap_or_default().to_owned();
+    let tail =
+        |text: &str| text.find("#EXT-X-PROGRAM-DATE-TIME").map(|begin| text[begin..].to_owned()).unwrap_or_default();
     assert!(tail(&after).starts_with(&format!("{}#EXT-X-DISCONTINUITY\n", tail(before))), "{before}\n{after}");
     let runs = analyse::playlist(&index).expect("plays");
     assert_eq!(runs.len(), 2);
@@ -109,7 +110,7 @@ fn sound_alone_goes_out_too() {
 #[test]
 fn a_live_window_moves_on_and_old_segments_go() {
     let dir = tempfile::tempdir().expect("a folder");
-    let places = TargetPlaces { window: Some(2), segment: Duration::from_millis(500), ..places(dir.path()) };
+    let places = TargetPlaces { window: 2, segment: Duration::from_millis(500), ..places(dir.path()) };
     let programme = Programme::start();
     let playlist = Target::start(spec("live", TargetKind::Hls, None), &programme.feed, &places);
     let segments = || {
@@ -126,6 +127,28 @@ fn a_live_window_moves_on_and_old_segments_go() {
     assert_eq!(index.matches("#EXTINF").count(), 2, "{index}");
     assert!(!index.contains("ENDLIST") && !index.contains("DISCONTINUITY") && segments().len() <= 14, "{index}");
     drop(playlist);
+}
+
+#[test]
+fn an_event_can_be_seen_from_its_beginning_also_by_who_comes_late() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let places = TargetPlaces { window: 2, event_segment: Duration::from_millis(500), ..places(dir.path()) };
+    let programme = Programme::start();
+    let playlist = Target::start(spec("event", TargetKind::HlsEvent, None), &programme.feed, &places);
+    let index = places.hls_dir.join(PLAYLIST);
+    let read = || fs::read_to_string(&index).unwrap_or_default();
+    until("it begins", || read().contains("#EXTINF"));
+    let text = read();
+    let first = text.lines().find(|line| !line.is_empty() && !line.starts_with('#')).expect("a segment").to_owned();
+    // More than a live playlist shows, and more than it leaves lying.
+    until("it goes on", || read().matches("#EXTINF").count() > 14);
+    assert!(read().contains("#EXT-X-PLAYLIST-TYPE:EVENT\n") && !read().contains("ENDLIST"), "{}", read());
+    assert!(read().contains(&first) && places.hls_dir.join(&first).exists(), "{first}: {}", read());
+    assert_eq!(playlist.stop().state, TargetState::Finished);
+    assert!(read().ends_with("#EXT-X-ENDLIST\n"), "{}", read());
+    let runs = analyse::playlist(&index).expect("plays");
+    assert_eq!(runs.len(), 1);
+    assert_sound("the event", &runs[0], 7.0);
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn of_target(line: &TargetLine, cell: impl Fn(&TargetStatus) -> Cell) -> Cell {
 /// The columns of targets. What is wrong comes before figures.
 pub(crate) static TARGETS: &[Column<TargetLine>] = &[
     col("TARGET", (12, 24), 0, |r, _| Cell::plain(r.target.name.as_str()), "its name"),
-    col("KIND", (4, 5), 6, |r, _| Cell::plain(r.target.kind.as_str()), "hls, rtmp, srt, file"),
+    col("KIND", (4, 9), 6, |r, _| Cell::plain(r.target.kind.as_str()), "hls, hls-event, rtmp, srt, file"),
     col(
         "STATE",
         (10, 10),

@@ -20,7 +20,8 @@ pub(crate) struct Options {
     /// The target's name
     #[arg(value_name = "NAME")]
     name: TargetName,
-    /// What it is: hls, rtmp, srt, file
+    /// What it is: hls (the last seconds, for live viewers), hls-event (all since it began), rtmp, srt,
+    /// file
     #[arg(value_name = "KIND")]
     kind: TargetKind,
     /// A file with the address, which may hold a key; `-` is stdin
