@@ -52,22 +52,23 @@ function inPicture(id, guests) {
 }
 
 /** Waits until the player has shown so many more frames. */
-async function plays(viewer, more = 60) {
+async function plays(viewer, more = 60, look = (_now) => {}) {
   const before = await viewer.look();
   return until(`${more} more frames than ${before.frames}`, async () => {
     const now = await viewer.look();
+    look(now);
     if (now.frames < before.frames + more) throw new Error(JSON.stringify(now));
     return now;
   }, PATIENCE);
 }
 
-/** Waits for five seconds of playing without a single error, at the end of which the picture is at most four seconds old. */
+/** Waits for five seconds of playing in which the picture is never more than four seconds old. */
 async function closeBehind(viewer) {
   for (const end = Date.now() + PATIENCE; ; ) {
-    const before = (await viewer.look()).errors.length;
-    const now = await plays(viewer, 150);
-    if (now.state === "live" && now.behind <= 4 && now.errors.length === before) return now;
-    assert.ok(Date.now() < end, `${now.state}, ${now.behind} s behind, ${JSON.stringify(now.errors)}`);
+    let behind = 0;
+    const now = await plays(viewer, 150, (now) => (behind = Math.max(behind, now.behind ?? Infinity)));
+    if (now.state === "live" && behind <= 4) return { ...now, behind };
+    assert.ok(Date.now() < end, `${now.state}, ${behind} s behind, ${JSON.stringify(now.errors)}`);
   }
 }
 
@@ -101,7 +102,8 @@ test("two pages are on air, a third one plays it, and all go on when the program
   await seen(viewer, true);
 
   const steady = await closeBehind(viewer);
-  t.diagnostic(`${steady.behind.toFixed(2)} s behind live; ${steady.errors.length} errors until here`);
+  t.diagnostic(`never more than ${steady.behind.toFixed(2)} s behind live in five seconds`);
+  assert.deepEqual(steady.errors, []);
 
   process.kill(await until("the programme's process", () => house.programmeProcess()), "SIGKILL");
   const killed = Date.now();

@@ -37,12 +37,24 @@ pub(crate) fn a_call_goes_on_air(house: &House, call: &str) {
     }
     house.run(&["restream", "snapshot", id, "picture.jpg", "--creds", "oskar.cred"]).exits(4);
     viewers_are_ended(house, id);
+    a_picture_is_written(house, id);
     let stop = ["restream", "stop", id, "--reason", "content:a test", "--yes", "--creds", "mona.cred"];
     house.run(&stop).exits(0);
     house.run(&stop).exits(5);
     house.run(&["restream", "show", NOBODY]).exits(3);
     assert_eq!(house.json(&["restream", "ls"])["items"], serde_json::json!([]));
     assert_eq!(house.json(&["calls", "show", call])["call"]["state"], "active", "the call goes on");
+}
+
+/// There is a picture as soon as the programme runs, of the slate where nobody is in it.
+fn a_picture_is_written(house: &House, id: &str) {
+    let file = house.place.path("programme.jpg");
+    let file = file.to_str().unwrap();
+    let begun = Instant::now();
+    while house.run(&["restream", "snapshot", id, file, "--creds", "mona.cred"]).code != 0 {
+        assert!(begun.elapsed() < PATIENCE, "no picture comes");
+    }
+    assert_eq!(std::fs::read(file).unwrap()[..2], [0xff, 0xd8], "a JPEG");
 }
 
 /// Who watches is known as soon as a worker runs the programme.

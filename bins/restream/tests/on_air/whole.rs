@@ -36,11 +36,13 @@ struct Part {
     seen: Vec<(f64, f64)>,
     /// When he was to be heard.
     heard: Vec<(f64, f64)>,
+    /// When he came back, if he was away.
+    back: Option<f64>,
 }
 
 impl Part {
     fn of(role: Role, due: f64, times: Vec<(f64, f64)>) -> Self {
-        Self { role, due, heard: times.clone(), seen: times }
+        Self { role, due, heard: times.clone(), seen: times, back: None }
     }
 }
 
@@ -81,6 +83,8 @@ impl Output {
             let drift = drift.0.unwrap_or(1.0).max(drift.1.unwrap_or(1.0));
             let first = |times: &[f64]| times.first().copied().unwrap_or(f64::INFINITY);
             let lag = first(&found.flashes).max(first(&found.beeps)) - part.due;
+            let since = |times: &[f64], back: f64| times.iter().copied().find(|at| *at > back).unwrap_or(f64::INFINITY);
+            let again = part.back.map(|back| since(&found.flashes, back).max(since(&found.beeps, back)) - back);
             eprintln!(
                 "{who}: seen {:.0} %, heard {:.0} % of {:.0} s, flash to beep {:.0} ms, drift {:.0} ms, lag {lag:.2} s",
                 seen * 100.0,
@@ -93,6 +97,7 @@ impl Output {
             assert!(offset <= OFFSET, "{who}: flash and beep are {offset:.3} s apart: {:?}", found.offsets());
             assert!(drift <= DRIFT, "{who}: drifts by {drift:.3} s: {found:?}");
             assert!(lag <= LAG, "{who}: {lag:.2} s late");
+            assert!(again.is_none_or(|lag| lag <= LAG), "{who}: {again:.2?} s late when he came back");
         }
     }
 }
@@ -125,7 +130,9 @@ async fn a_paid_show_of_four_guests_is_whole_wherever_it_goes_and_so_is_its_bill
         target("tape", TargetKind::File, None),
         target("server", TargetKind::Rtmp, Some(nginx.url("good"))),
     ];
-    let mut show = Show::of(Plan { cast: vec![ANN, BOB, CID], pays: true, listener: Some("lee"), targets }).await;
+    let mut show =
+        Show::of(Plan { cast: vec![ANN, BOB, CID], pays: true, listener: Some("lee"), targets, ..Plan::default() })
+            .await;
     let on_air = clock();
     let tape = player::keep(show.address().await, folder.path().join("played"));
     show.report("all targets live", |s| {
@@ -150,12 +157,19 @@ async fn a_paid_show_of_four_guests_is_whole_wherever_it_goes_and_so_is_its_bill
     let dee_from = show.seen(show.guests[dee].person.uid()).await;
     show.host.hears("bob's time to stop", |p| p.event == "calls.suspended" && p.data["payer"] == uid.as_str()).await;
 
-    let ann_to = clock();
     let call = show.call;
-    show.guests[ann].leaves(call).await;
-    show.host.hears_of(call, "calls.member_left").await;
+    let bob_back = clock();
     show.guests[bob].comes_back(call);
     let bob_again = show.seen(&uid).await;
+    // All four at once.
+    let all_four = show.clock().await;
+    show.runs_to(all_four + 4_000).await;
+    let together = show.status().await.expect("a report");
+    assert_eq!(together.guests.iter().filter(|g| g.connected && g.shown).count(), 4, "{together:?}");
+
+    let ann_to = clock();
+    show.guests[ann].leaves(call).await;
+    show.host.hears_of(call, "calls.member_left").await;
     let all_back = show.clock().await;
     show.runs_to(all_back + 3_000).await;
     let cid_muted = clock();
@@ -166,7 +180,7 @@ async fn a_paid_show_of_four_guests_is_whole_wherever_it_goes_and_so_is_its_bill
 
     let parts = [
         Part::of(ANN, on_air, vec![(ann_from, ann_to)]),
-        Part::of(BOB, on_air, vec![(bob_from, bob_to), (bob_again, end)]),
+        Part { back: Some(bob_back), ..Part::of(BOB, on_air, vec![(bob_from, bob_to), (bob_again, end)]) },
         Part { heard: vec![(cid_from, cid_muted)], ..Part::of(CID, on_air, vec![(cid_from, end)]) },
         Part::of(DEE, dee_due, vec![(dee_from, end)]),
     ];

@@ -55,6 +55,8 @@ pub struct Settings {
     pub phase: Duration,
     /// Each packet (or picture of several) of this number is lost on the way; 0 loses nothing.
     pub lose_every: u32,
+    /// What is in each packet of this number is nonsense; 0 leaves all as they are.
+    pub garble_every: u32,
     /// Whether there is a picture.
     pub video: bool,
     /// Whether there is sound.
@@ -76,6 +78,7 @@ impl Default for Settings {
             kbps: 400,
             phase: Duration::ZERO,
             lose_every: 0,
+            garble_every: 0,
             video: true,
             audio: true,
             ice: IceSpec::default(),

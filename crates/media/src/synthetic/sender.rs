@@ -39,6 +39,41 @@ fn lose(pad: &gstreamer::Pad, every: u32) {
     });
 }
 
+/// Writes nonsense over what packets carry, before it is encrypted: the other side cannot tell by the encryption.
+fn garble(pad: &gstreamer::Pad, every: u32) {
+    /// The header with the extension that counts packets.
+    const HEADER: usize = 20;
+    if every == 0 {
+        return;
+    }
+    let passed = AtomicU32::new(0);
+    let spoil = move |buffer: &mut gstreamer::BufferRef| {
+        let n = passed.fetch_add(1, Ordering::Relaxed);
+        if n % every != every - 1 {
+            return;
+        }
+        let Ok(mut map) = buffer.map_writable() else { return };
+        let mut noise = n;
+        for byte in map.iter_mut().skip(HEADER) {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *byte = noise.to_be_bytes()[0];
+        }
+    };
+    pad.add_probe(PadProbeType::BUFFER | PadProbeType::BUFFER_LIST, move |_, info| {
+        match &mut info.data {
+            Some(PadProbeData::Buffer(buffer)) => spoil(buffer.make_mut()),
+            Some(PadProbeData::BufferList(list)) => {
+                list.make_mut().foreach_mut(|mut buffer, _| {
+                    spoil(buffer.make_mut());
+                    std::ops::ControlFlow::Continue(Some(buffer))
+                });
+            }
+            _ => {}
+        }
+        PadProbeReturn::Ok
+    });
+}
+
 /// When flashes and beeps are: at full seconds of the clock, and a phase.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Beat {
@@ -140,6 +175,7 @@ impl PublisherLine {
                 chain.last().and_then(|last| last.static_pad("src")).ok_or_else(|| failed(&"a track has no end"))?;
             end.link(&sink).map_err(|e| failed(&e))?;
             lose(&end, settings.lose_every);
+            garble(&end, settings.garble_every);
             let transceiver = sink.property::<WebRTCRTPTransceiver>("transceiver");
             transceiver.set_direction(WebRTCRTPTransceiverDirection::Sendonly);
             transceiver.set_property("do-nack", true);

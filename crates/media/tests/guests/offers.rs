@@ -106,6 +106,38 @@ fn a_browser_s_offer_gets_what_it_needs() {
 }
 
 #[test]
+fn nonsense_in_a_guest_s_packets_disturbs_nobody_else() {
+    let well = Meeting::of(&settings("ann"));
+    well.watcher.until("a flash and a beep", |seen| !seen.flashes.is_empty() && !seen.beeps.is_empty());
+    for codec in [Codec::Vp8, Codec::Vp9, Codec::H264] {
+        // All of it, and now and then: the second gets further.
+        for garble_every in [1, 3] {
+            let spoilt = Meeting::of(&Settings { codec, garble_every, ..settings("bob") });
+            let before = well.watcher.read(|seen| (seen.flashes.len(), seen.beeps.len()));
+            well.watcher.until("the other's flashes and beeps", |seen| {
+                seen.flashes.len() >= before.0 + 3 && seen.beeps.len() >= before.1 + 3
+            });
+            let health = spoilt.guest.health();
+            eprintln!("{codec:?}, one in {garble_every}: {health:?}");
+            assert!(health.kbps > 0, "it arrives: {health:?}");
+            // His connection may be given up, in words; he comes again with another.
+            if let LineState::Failed(why) = &health.state {
+                assert!(!why.is_empty());
+            }
+            spoilt.end();
+        }
+    }
+    let again = Meeting::of(&settings("bob"));
+    again.watcher.until("a flash and a beep", |seen| !seen.flashes.is_empty() && !seen.beeps.is_empty());
+    well.watcher.read(|seen| {
+        let widest = seen.frames.windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert!(widest.is_some_and(|gap| gap.mseconds() < 500), "{widest:?}");
+    });
+    again.end();
+    well.end();
+}
+
+#[test]
 fn noise_on_the_guest_s_port_changes_nothing() {
     let meeting = Meeting::of(&settings("ann"));
     meeting.watcher.until("a flash", |seen| !seen.flashes.is_empty());

@@ -19,7 +19,16 @@ pub(crate) struct Programme {
 
 impl Programme {
     pub(crate) fn start() -> Self {
-        let pipeline = launch(&format!("{} {}", picture(), sound()));
+        Self::of("black", 300)
+    }
+
+    /// One that fills what a network holds within seconds.
+    pub(crate) fn start_dense() -> Self {
+        Self::of("snow", 6_000)
+    }
+
+    fn of(pattern: &str, kbps: u32) -> Self {
+        let pipeline = launch(&format!("{} {}", picture(pattern, kbps), sound()));
         let paint = pipeline.by_name("paint").and_then(|p| p.static_pad("src")).expect("a pad");
         paint.add_probe(PadProbeType::BUFFER, |_, info| {
             if let Some(buffer) = info.buffer_mut()
@@ -70,12 +79,14 @@ fn launch(description: &str) -> Pipeline {
     gstreamer::parse::launch(description).expect("a programme").downcast().expect("a pipeline")
 }
 
-fn picture() -> &'static str {
-    "videotestsrc is-live=true pattern=black ! video/x-raw,format=RGB,width=320,height=180,framerate=30/1 ! \
+fn picture(pattern: &str, kbps: u32) -> String {
+    format!(
+        "videotestsrc is-live=true pattern={pattern} ! video/x-raw,format=RGB,width=320,height=180,framerate=30/1 ! \
      identity name=paint ! videoconvert ! video/x-raw,format=I420 ! queue ! \
-     x264enc tune=zerolatency speed-preset=ultrafast bitrate=300 bframes=0 key-int-max=30 option-string=scenecut=0 ! \
+     x264enc tune=zerolatency speed-preset=ultrafast bitrate={kbps} bframes=0 key-int-max=30 option-string=scenecut=0 ! \
      video/x-h264,profile=main ! h264parse config-interval=-1 ! \
      video/x-h264,stream-format=byte-stream,alignment=au ! appsink name=video sync=false async=false"
+    )
 }
 
 fn sound() -> String {

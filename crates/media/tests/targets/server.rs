@@ -44,7 +44,8 @@ impl Nginx {
         let config = format!(
             "load_module {module};\ndaemon off;\nmaster_process off;\npid {dir}/nginx.pid;\nerror_log {dir}/error.log info;\n\
              events {{}}\nrtmp {{ server {{ listen 127.0.0.1:{port}; application live {{ live on; record all; record_path {recorded};\n\
-             record_unique on; on_publish http://127.0.0.1:{keys}/; }} }} }}\n",
+             record_unique on; on_publish http://127.0.0.1:{keys}/; }}\n\
+             application other {{ live on; on_publish http://127.0.0.1:{keys}/; }} }} }}\n",
             module = module.display(),
             dir = dir.display(),
             recorded = recorded.display(),
@@ -71,6 +72,12 @@ impl Nginx {
 
     pub(crate) fn url(&self, key: &str) -> String {
         format!("rtmp://127.0.0.1:{}/live/{key}", self.port)
+    }
+
+    /// Where it listens.
+    #[allow(dead_code, reason = "the whole-system tests ask for whole addresses alone")]
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// What it has recorded.

@@ -1,5 +1,7 @@
 //! What happens to the others when a target is in trouble, and what becomes of that one.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -17,6 +19,29 @@ use crate::{assert_sound, places, spec, until, until_state};
 fn mute() -> Listener {
     let held = Mutex::new(vec![]);
     Listener::start(0, move |stream| held.lock().expect("not poisoned").push(stream))
+}
+
+/// Hands on to a server what comes, up to so many bytes; then takes no more, and closes nothing.
+fn stalling(server: u16, after: usize) -> Listener {
+    Listener::start(0, move |mut from| {
+        let mut to = TcpStream::connect(("127.0.0.1", server)).expect("the server");
+        let (mut answers, mut back) = (to.try_clone().expect("a socket"), from.try_clone().expect("a socket"));
+        std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
+        std::thread::spawn(move || {
+            let (mut taken, mut buffer) = (0, [0; 4096]);
+            while taken < after {
+                match from.read(&mut buffer) {
+                    Ok(0) | Err(_) => return,
+                    Ok(n) if to.write_all(&buffer[..n]).is_err() => taken += n + after,
+                    Ok(n) => taken += n,
+                }
+            }
+            // Both sockets stay open until the test is over.
+            loop {
+                std::thread::park();
+            }
+        });
+    })
 }
 
 /// Closes every connection at once.
@@ -70,6 +95,35 @@ fn servers_that_stall_close_and_vanish_disturb_nobody_and_are_tried_again() {
     assert_sound("the file", &analyse::file(&places.recordings_dir.join("show.mp4")).expect("plays"), 4.0);
     let runs = analyse::playlist(&places.hls_dir.join(PLAYLIST)).expect("plays");
     assert_sound("the playlist", &runs[0], 4.0);
+}
+
+#[test]
+fn a_server_that_takes_the_stream_and_then_stalls_is_found_out_and_disturbs_nobody() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let places = places(dir.path());
+    let nginx = Nginx::start(dir.path(), free_port());
+    let programme = Programme::start_dense();
+    let file = Target::start(spec("show", TargetKind::File, None), &programme.feed, &places);
+    let well = Target::start(spec("well", TargetKind::Rtmp, Some(nginx.url("good"))), &programme.feed, &places);
+    let server = stalling(nginx.port(), 200_000);
+    let url = format!("rtmp://127.0.0.1:{}/other/good", server.port);
+    let stalls = Target::start(spec("stalls", TargetKind::Rtmp, Some(url)), &programme.feed, &places);
+    until_state(&well, TargetState::Live);
+    until_state(&stalls, TargetState::Live);
+    // What lies in the sockets' buffers counts as taken; then nothing moves any more.
+    until_state(&stalls, TargetState::Retrying);
+    let status = stalls.status();
+    assert_eq!(status.blame, Blame::Target, "{status:?}");
+    assert!(status.reason.contains("taken nothing"), "{status:?}");
+    assert_eq!(well.status().state, TargetState::Live);
+    let begin = Instant::now();
+    assert_eq!(stalls.stop().state, TargetState::Finished);
+    assert!(begin.elapsed() < Duration::from_secs(15), "took {:?}", begin.elapsed());
+    for target in [file, well] {
+        let done = target.stop();
+        assert_eq!((done.state, done.drops, done.reconnects), (TargetState::Finished, 0, 0), "{done:?}");
+    }
+    assert_sound("the file", &analyse::file(&places.recordings_dir.join("show.mp4")).expect("plays"), 4.0);
 }
 
 /// A small disk, mounted.
