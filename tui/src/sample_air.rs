@@ -42,7 +42,7 @@ fn night_talk() -> Value {
         "hls_url": "http://127.0.0.1:8490/live/019c14f0/index.m3u8",
         "status": {"programme_id": programme_id(3), "call_id": id(3), "worker": "restream-7f3a", "at": at(0), "state": "on_air",
             "running_ms": 580_000, "fps_tenths": 300, "bitrate_kbps": 2_480, "frames_dropped": 12, "cpu_permille": 483,
-            "memory_kib": 93_184, "restarts": 1, "level_db": -14,
+            "memory_kib": 93_184, "restarts": 1, "level_db": -14, "viewers": 1_204,
             "guests": [guest("ann", &json!({"level_db": -2})),
                 guest("bob", &json!({"muted": true, "level_db": -60, "loss_permille": 62})),
                 guest("cy", &json!({"connected": false, "picture": false, "sound": false, "level_db": -60, "fps_tenths": 0,

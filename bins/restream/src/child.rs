@@ -23,6 +23,7 @@ const QUEUE: usize = 1024;
 pub(crate) fn main() -> ExitCode {
     // A parent that is killed cannot say so; a picture without a parent would go on unseen by staff.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    callboard_worker::start_log_of_child();
     match callboard_media::run_child(std::io::stdin(), std::io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -33,6 +33,8 @@ use crate::wanted::{self, Wanted};
 
 const ASK_EVERY: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Whoever has room takes a programme at once: one that waits for so long beside a full worker finds no room anywhere.
+const NO_ROOM_AFTER: Duration = Duration::from_secs(4);
 const FULL_PAUSE: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How long a worker that was cut off may take to be heard again before its job counts as left.
@@ -146,8 +148,11 @@ async fn take(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), BusErr
 
 /// Asks for whatever is wanted and not run here: at each event, and every few seconds. Asking twice is harmless.
 async fn ask(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), StoreError> {
+    let mut waiting: HashMap<ProgrammeId, Instant> = HashMap::new();
     while !stop.is_cancelled() {
-        for id in wanted::open(&shared.calls).await? {
+        let open = wanted::open(&shared.calls).await?;
+        waiting.retain(|id, _| open.contains(id) && !shared.is_running(*id) && shared.statuses.of(*id).is_none());
+        for id in open {
             if shared.is_running(id) {
                 continue;
             }
@@ -155,6 +160,10 @@ async fn ask(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), StoreEr
             let asked = shared.bus.publish_job(subject::jobs::programme(id), &id.to_string(), &job).await;
             if let Err(error) = asked {
                 tracing::debug!(programme = %id, %error, "not asked for just now");
+            }
+            let since = *waiting.entry(id).or_insert_with(Instant::now);
+            if since.elapsed() >= NO_ROOM_AFTER && shared.statuses.of(id).is_none() && !shared.has_room() {
+                wanted::no_room(&shared.calls, id).await?;
             }
         }
         let pause = async { tokio::time::timeout(ASK_EVERY, shared.ask.notified()).await };

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use async_nats::Subject;
 use callboard_contract::programme::{ProgrammeStatus, ToProgramme};
 use callboard_contract::subject;
-use callboard_domain::{Blame, ProgrammeId, ProgrammeState, Uid};
+use callboard_domain::{ProgrammeId, ProgrammeState, Uid};
 use callboard_media::control::{Order, Report, Signal, Status};
 use futures::StreamExt as _;
 use tokio::sync::{mpsc, watch};
@@ -29,7 +29,7 @@ use crate::cost::Usage;
 use crate::lease::Lease;
 use crate::manager::Shared;
 use crate::signals::Signals;
-use crate::wanted::{Said, Wanted};
+use crate::wanted::{self, Said, Wanted};
 use process::Running;
 
 /// A child reports each second; one that is silent for so long hangs.
@@ -69,7 +69,8 @@ pub(super) struct Programme {
     due: Instant,
     starts: u32,
     failures: u32,
-    last_fault: Option<(String, Blame)>,
+    /// Why its process broke off.
+    last_fault: Option<String>,
     status: Option<Status>,
     /// When each guest was last heard.
     voices: HashMap<Uid, Instant>,
@@ -176,7 +177,8 @@ impl Programme {
     fn tell_what_is_wanted(&mut self) {
         let wanted = self.wanted.borrow_and_update().clone();
         let Some(running) = &mut self.running else { return };
-        let watched_now = running.ready && wanted.has_hls() && !running.told.has_hls();
+        let unknown = !running.told.has_hls() || running.told.address_known && !wanted.address_known;
+        let watched_now = running.ready && wanted.has_hls() && unknown;
         let told = std::mem::replace(&mut running.told, wanted.clone());
         let mut orders = Vec::new();
         if told.guests != wanted.guests {
@@ -223,6 +225,7 @@ impl Programme {
             Report::Ready => {
                 running.ready = true;
                 self.failures = 0;
+                self.last_fault = None;
                 self.say(ProgrammeState::OnAir, None);
             }
             Report::Status(status) => {
@@ -232,9 +235,12 @@ impl Programme {
             }
             Report::Signal(signal) => self.signals.send(report::from_programme(self.id, &self.wanted.borrow(), signal)),
             Report::Still { id, outcome } => self.answer_still(id, outcome),
-            Report::Fault { text, blame } => {
+            Report::Fault { text, blame, fatal } => {
                 tracing::warn!(programme = %self.id, %blame, "{text}");
-                self.last_fault = Some((text, blame));
+                // What went wrong with one guest is no reason for an end that comes later.
+                if fatal {
+                    self.last_fault = Some(text);
+                }
             }
             Report::Stopped => tracing::info!(programme = %self.id, "its files are finished"),
         }
@@ -307,7 +313,8 @@ impl Programme {
         match end {
             End::Over => {
                 self.running = None;
-                self.tell_how_it_is().await;
+                let report = self.tell_how_it_is().await;
+                wanted::keep_last(&self.shared.calls, &report).await;
                 self.lease.done().await;
                 tracing::info!(programme = %self.id, "over");
             }

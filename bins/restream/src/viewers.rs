@@ -70,6 +70,15 @@ impl Viewers {
         rows
     }
 
+    /// How many watch a programme now.
+    pub(crate) fn watching(&self, programme: ProgrammeId) -> u32 {
+        let count = self.with(|book| {
+            book.clean();
+            book.seen.values().filter(|seen| seen.programme == programme).count()
+        });
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
     /// How many are watching now, all programmes together.
     pub(crate) fn count(&self) -> usize {
         self.with(|book| {
@@ -120,7 +129,7 @@ mod tests {
         let rows = viewers.of(one);
         assert_eq!(rows.iter().map(|row| row.viewer_id).collect::<Vec<_>>(), [bob, ann]);
         let row = ViewerRow { viewer_id: ann, since: At::from_ms(1_000), seen_at: At::from_ms(4_000), requests: 2 };
-        assert_eq!((rows[1], viewers.count()), (row, 3));
+        assert_eq!((rows[1], viewers.count(), viewers.watching(one)), (row, 3, 2));
 
         viewers.end(one, [ann]);
         assert!(!viewers.admit(ann, one, At::from_ms(5_000)) && viewers.admit(bob, one, At::from_ms(5_000)));

@@ -3,11 +3,12 @@
 //! What must always hold: a database that is away stops nothing; what was said last is written as soon as it can be.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use callboard_calls::Calls;
 use callboard_calls::programmes::{self, Mark};
 use callboard_contract::ErrorCode;
+use callboard_contract::programme::ProgrammeStatus;
 use callboard_domain::{CallId, Layout, OutputPreset, ProgrammeId, ProgrammeState, Slate, TargetSpec, Uid};
 use callboard_media::control::{self, GuestWish};
 use callboard_store::StoreError;
@@ -24,6 +25,10 @@ const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) struct Wanted {
     pub(crate) call_id: CallId,
     pub(crate) over: bool,
+    /// Whether a worker ran it already.
+    pub(crate) ran_before: bool,
+    /// Whether it is known where it can be watched.
+    pub(crate) address_known: bool,
     pub(crate) title: String,
     pub(crate) preset: OutputPreset,
     pub(crate) layout: Layout,
@@ -55,6 +60,8 @@ impl From<programmes::Wanted> for Wanted {
         Self {
             call_id: wanted.call_id,
             over: wanted.state.is_over(),
+            ran_before: wanted.worker.is_some(),
+            address_known: wanted.watched,
             title: wanted.title,
             preset: wanted.preset,
             layout: wanted.layout,
@@ -79,6 +86,22 @@ pub(crate) async fn read(calls: &Calls, id: ProgrammeId) -> Result<Option<Wanted
 /// Programmes that are not over.
 pub(crate) async fn open(calls: &Calls) -> Result<Vec<ProgrammeId>, StoreError> {
     programmes::unfinished(calls.store()).await
+}
+
+/// Says that a programme waits because nobody has room for it.
+pub(crate) async fn no_room(calls: &Calls, id: ProgrammeId) -> Result<(), StoreError> {
+    programmes::waits(calls.store(), id, "no room: all workers are full; it begins when another programme ends").await
+}
+
+/// Keeps what was reported last of a programme that is over. Where the database is away for longer, nobody will know it.
+pub(crate) async fn keep_last(calls: &Calls, report: &ProgrammeStatus) {
+    let until = Instant::now() + WRITTEN_WITHIN;
+    while let Err(error) = programmes::keep_last_report(calls.store(), report).await {
+        if Instant::now() >= until {
+            return tracing::warn!(programme = %report.programme_id, %error, "how its targets ended is not written down");
+        }
+        tokio::time::sleep(WRITE_AGAIN).await;
+    }
 }
 
 /// Gives a programme up for good.

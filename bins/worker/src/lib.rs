@@ -19,6 +19,7 @@ mod waves;
 pub use config::{LogFormat, WorkerConfig, parse, read_secret};
 pub use guard::Guard;
 pub use house::{House, SetupError, run};
+pub use log::start_log_of_child;
 pub use retry::{answer, attempt};
 pub use times::CallTimes;
 

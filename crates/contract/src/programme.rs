@@ -87,6 +87,9 @@ pub struct ProgrammeStatus {
     pub restarts: u32,
     /// The loudness of the mix, in decibels below full scale: -60 is silence.
     pub level_db: i32,
+    /// How many players watch it at this house's own address.
+    #[serde(default)]
+    pub viewers: u32,
     /// Who is in it.
     pub guests: Vec<GuestStatus>,
     /// Where it goes.
@@ -145,6 +148,9 @@ pub struct TargetStatus {
     pub reconnects: u32,
     /// Since when it stands so.
     pub since: At,
+    /// Where its worker keeps the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// Asks the worker that runs a programme for a picture of it.

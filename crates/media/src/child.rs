@@ -37,7 +37,7 @@ pub fn run_child(stdin: impl Read + Send + 'static, stdout: impl Write) -> Resul
     if let Err(error) = &outcome {
         let blame = if matches!(error, MediaError::Settings(_)) { Blame::Settings } else { Blame::House };
         // Whoever would read this may be gone: the error is returned as well.
-        let _ = reports.tell(&Report::Fault { text: error.to_string(), blame });
+        let _ = reports.tell(&Report::Fault { text: error.to_string(), blame, fatal: true });
     }
     outcome
 }
@@ -51,8 +51,9 @@ fn run(stdin: impl Read + Send + 'static, reports: &mut Reports<impl Write>) -> 
     reports.tell(&Report::Ready)?;
     let outcome = programme.obey(&inputs, reports);
     // Recordings are made whole in any case.
-    programme.end();
-    outcome?;
+    let last = programme.end();
+    let told = reports.tell(&Report::Status(Box::new(last)));
+    outcome.and(told)?;
     reports.tell(&Report::Stopped)
 }
 
@@ -121,7 +122,7 @@ impl<W: Write> Reports<W> {
 
     fn fault(&mut self, text: &str) -> Result<(), MediaError> {
         tracing::warn!("{text}");
-        self.tell(&Report::Fault { text: text.to_owned(), blame: Blame::House })
+        self.tell(&Report::Fault { text: text.to_owned(), blame: Blame::House, fatal: false })
     }
 }
 
@@ -238,7 +239,7 @@ impl Programme {
     }
 
     /// How it is.
-    fn status(&self) -> Status {
+    fn status(&mut self) -> Status {
         let mixer = self.mixer.status();
         Status {
             running_ms: mixer.running_ms,
@@ -272,9 +273,11 @@ impl Programme {
         Ok(())
     }
 
-    /// Finishes everything: first where it goes, then who is in it.
-    fn end(self) {
-        self.outlets.end();
+    /// Finishes everything: first where it goes, then who is in it. Says how it was in the end.
+    fn end(mut self) -> Status {
+        let mut last = self.status();
+        last.targets = self.outlets.end();
         self.guests.end();
+        last
     }
 }

@@ -86,12 +86,15 @@ pub enum Report {
         #[serde(flatten)]
         outcome: StillOutcome,
     },
-    /// Something went wrong. The programme goes on unless the process ends.
+    /// Something went wrong.
     Fault {
         /// What, in words for people.
         text: String,
         /// Whose matter it is.
         blame: Blame,
+        /// Whether the programme breaks off with it.
+        #[serde(default)]
+        fatal: bool,
     },
     /// All is finished; the process ends now.
     Stopped,
@@ -264,6 +267,9 @@ pub struct GuestStatus {
     /// Whether he has a tile in the picture.
     #[serde(default)]
     pub shown: bool,
+    /// Why the line failed, in words for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
 
 /// How a target is.
@@ -288,6 +294,9 @@ pub struct TargetStatus {
     pub reconnects: u32,
     /// Since when it is in this state.
     pub since: At,
+    /// The recording on this machine's disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
 }
 
 /// A picture, or why there is none.

@@ -202,6 +202,7 @@ fn trouble(row: &ProgrammeRow) -> Option<String> {
         ProgrammeState::Failed => Some(format!("failed{}", said())),
         ProgrammeState::Interrupted => Some(format!("interrupted{}", said())),
         ProgrammeState::Finished => None,
+        ProgrammeState::Waiting if row.said.is_some() => Some(format!("waits{}", said())),
         ProgrammeState::Waiting | ProgrammeState::Starting | ProgrammeState::OnAir => {
             let bad = |state| matches!(state, TargetState::Retrying | TargetState::Failed);
             let target = row.status.iter().flat_map(|s| &s.targets).find(|t| bad(t.state))?;

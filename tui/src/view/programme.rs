@@ -96,6 +96,7 @@ fn summary(state: &State, row: &ProgrammeRow, ctx: &Ctx<'_>) -> Vec<Vec<Piece>> 
                 tone(theme, of(s.frames_dropped), format!(" · {} dropped", text::grouped(s.frames_dropped))),
                 plain(format!(" · {} cores · {} MiB", cores(s.cpu_permille), s.memory_kib / 1024)),
                 tone(theme, of(s.restarts.into()), format!(" · restarts {}", s.restarts)),
+                plain(format!(" · viewers {}", text::grouped(s.viewers.into()))),
                 tone(theme, Tone::Dim, format!("  {}", text::clean(&s.worker))),
             ]
         }

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use callboard_domain::{Blame, ProgrammeState};
+use callboard_domain::ProgrammeState;
 use callboard_media::control::{Order, ProgrammeSpec};
 
 use super::Programme;
@@ -37,7 +37,7 @@ impl Programme {
         }
         let wanted = self.wanted.borrow().clone();
         if self.failures >= FAILURES {
-            let (fault, _) = self.last_fault.clone().unwrap_or_else(|| ("its process dies".to_owned(), Blame::House));
+            let fault = self.last_fault.clone().unwrap_or_else(|| "its process dies".to_owned());
             self.say(ProgrammeState::Failed, Some(fault));
             self.finishing = Some(Instant::now());
             return;
@@ -70,8 +70,8 @@ impl Programme {
     fn spec(&self, wanted: &Wanted) -> std::io::Result<ProgrammeSpec> {
         let hls_dir = self.shared.hls.join(self.id.to_string());
         let recordings_dir = self.shared.recordings.join(self.id.to_string());
-        // An earlier process of the same programme, here or in a worker that was killed.
-        let discontinuity = hls_dir.exists();
+        // An earlier process of the same programme, here, in a worker that was killed, or on another machine.
+        let discontinuity = hls_dir.exists() || wanted.ran_before;
         std::fs::create_dir_all(&hls_dir)?;
         std::fs::create_dir_all(&recordings_dir)?;
         Ok(ProgrammeSpec {
@@ -99,8 +99,7 @@ impl Programme {
         self.due = Instant::now() + pause.min(PAUSE_MOST);
         tracing::warn!(programme = %self.id, how, failures = self.failures, "its process ended; another is started");
         metrics::counter!("callboard_programme_restarts_total").increment(1);
-        let why =
-            self.last_fault.as_ref().map_or_else(|| format!("its process ended: {how}"), |(text, _)| text.clone());
+        let why = self.last_fault.clone().unwrap_or_else(|| format!("its process ended: {how}"));
         self.say(ProgrammeState::Interrupted, Some(why));
     }
 }

@@ -37,6 +37,7 @@ impl Programme {
             memory_kib: self.usage.memory_kib,
             restarts: self.starts.saturating_sub(1),
             level_db: status.level_db.max(SILENCE_DB),
+            viewers: self.shared.viewers.watching(self.id),
             guests: status.guests.into_iter().map(|guest| self.guest(guest)).collect(),
             targets: status.targets.into_iter().map(target).collect(),
         }
@@ -46,7 +47,7 @@ impl Programme {
         let fault = match guest.line {
             GuestLine::Waiting | GuestLine::Live => None,
             GuestLine::Vanished => Some("nothing has come from there for some seconds".to_owned()),
-            GuestLine::Failed => Some("the connection failed; the app may offer another".to_owned()),
+            GuestLine::Failed => Some(guest.fault.unwrap_or_else(|| "the connection failed".to_owned())),
         };
         GuestStatus {
             connected: guest.line == GuestLine::Live,
@@ -73,10 +74,14 @@ impl Programme {
     }
 }
 
-/// Whether somebody came, went, or was muted or unmuted from one status to the next.
+/// Whether somebody came, went, failed, or was muted or unmuted from one status to the next.
 pub(super) fn are_others(before: Option<&control::Status>, now: Option<&control::Status>) -> bool {
     let who = |status: &control::Status| -> Vec<_> {
-        status.guests.iter().map(|guest| (guest.uid.clone(), guest.device.clone(), guest.muted)).collect()
+        status
+            .guests
+            .iter()
+            .map(|guest| (guest.uid.clone(), guest.device.clone(), guest.muted, guest.fault.clone()))
+            .collect()
     };
     before.map(who).unwrap_or_default() != now.map(who).unwrap_or_default()
 }
@@ -111,6 +116,7 @@ fn target(target: control::TargetStatus) -> TargetStatus {
         drops: target.drops,
         reconnects: target.reconnects,
         since: target.since,
+        file: target.file.map(|file| file.display().to_string()),
     }
 }
 

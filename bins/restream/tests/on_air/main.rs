@@ -10,6 +10,7 @@ mod hands;
 mod player;
 mod playlists;
 mod processes;
+mod room;
 mod sanctioned;
 #[path = "../../../../crates/media/tests/targets/server.rs"]
 mod server;
@@ -88,6 +89,15 @@ async fn a_group_goes_on_air_and_who_is_removed_or_muted_is_gone() {
     // The first seconds of a connection are in it, on a machine that runs a whole house beside: steady state is measured by media's own tests.
     let offset = ann.offset_p80().expect("flashes with beeps");
     assert!(offset <= 0.2, "picture and sound are {offset:.3} s apart: {ann:?}");
-    assert_eq!(show.detail().await.programme.state, ProgrammeState::Finished);
+    let ended = eventually("a word on how it ended", PATIENCE, || async {
+        let programme = show.detail().await.programme;
+        assert_eq!(programme.state, ProgrammeState::Finished);
+        programme.status.filter(|status| status.state == ProgrammeState::Finished)
+    })
+    .await;
+    assert!(ended.guests.is_empty() && ended.targets.len() == 2, "{ended:?}");
+    assert!(ended.targets.iter().all(|t| t.state == TargetState::Finished && t.bytes > 0), "{ended:?}");
+    let tape = ended.targets.iter().find_map(|target| target.file.as_deref()).expect("where the recording lies");
+    assert_eq!(std::path::Path::new(tape), show.folder("recordings").join("tape.mp4"));
     show.over().await;
 }

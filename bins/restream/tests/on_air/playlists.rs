@@ -27,7 +27,10 @@ async fn an_event_is_kept_from_its_beginning_and_a_live_playlist_is_not() {
     assert!(refused.contains("one hls or hls-event target"), "{refused}");
     let name = TargetName::new("all").unwrap();
     let gone = TargetRemoveRequest { request_id: RequestId::generate(), programme_id: show.id, name, dry_run: false };
-    show.house.ask::<TargetRemove>(&gone).await;
+    let reply = show.house.ask::<TargetRemove>(&gone).await;
+    assert_eq!(reply.programme.programme.hls_url, None, "nothing is there any more");
+    show.host.hears("that it cannot be watched", |p| p.event == "stage.on_air" && p.data["hls_url"].is_null()).await;
+    show.target("all", TargetState::Finished).await;
     show.add(second.target).await;
     show.target("live", TargetState::Live).await;
     // The old address is still good.

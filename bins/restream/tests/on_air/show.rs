@@ -10,7 +10,7 @@ use callboard_contract::adm::restream::{
 use callboard_contract::api::stage::{ConsentRequest, GiveConsent};
 use callboard_contract::programme::{GuestStatus, ProgrammeStatus};
 use callboard_domain::{
-    CallId, CallKind, ProgrammeId, ProgrammeState, RequestId, TargetKind, TargetName, TargetSpec, Uid,
+    CallId, CallKind, OutputPreset, ProgrammeId, ProgrammeState, RequestId, TargetKind, TargetName, TargetSpec, Uid,
 };
 use callboard_media::analyse::{Mark, Recording};
 use callboard_tests::{Beats, House, Options, PATIENCE, Person, eventually, why};
@@ -38,13 +38,16 @@ pub(crate) struct Plan {
     /// Somebody who pays, listens, and does not agree.
     pub(crate) listener: Option<&'static str>,
     pub(crate) targets: Vec<TargetSpec>,
+    pub(crate) preset: OutputPreset,
+    /// Settings of the house besides those that all have.
+    pub(crate) env: Vec<(&'static str, &'static str)>,
 }
 
 impl Default for Plan {
     /// Two guests on air to players and to a file.
     fn default() -> Self {
         let targets = vec![target("players", TargetKind::Hls, None), target("tape", TargetKind::File, None)];
-        Self { cast: vec![ANN, BOB], pays: false, listener: None, targets }
+        Self { cast: vec![ANN, BOB], pays: false, listener: None, targets, preset: OutputPreset::P480, env: vec![] }
     }
 }
 
@@ -79,6 +82,7 @@ impl Show {
             .env("CALLBOARD_GRACE_SECONDS", "4")
             .env("CALLBOARD_SWEEP_SECONDS", "1")
             .env("CALLBOARD_SETTLE_SECONDS", "5");
+        let options = plan.env.iter().fold(options, |options, (name, value)| options.env(name, *value));
         let house = House::start(options).await;
         let workers = house.state().await.unwrap().workers;
         assert!(workers.iter().any(|w| w.name == "restream"), "{}", house.log("supervisor"));
@@ -111,7 +115,7 @@ impl Show {
         host.join(call).await;
         beats.push(host.beat(call));
 
-        let request = json!({ "request_id": RequestId::generate(), "call_id": call, "preset": "480p30",
+        let request = json!({ "request_id": RequestId::generate(), "call_id": call, "preset": plan.preset,
             "title": "The show", "targets": plan.targets });
         let request: StartRequest = serde_json::from_value(request).unwrap();
         let ordered = player::clock();

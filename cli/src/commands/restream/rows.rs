@@ -25,6 +25,7 @@ impl Row for ProgrammeRow {
         column("bitrate_kbps", "KBIT/S", |p| figure(p.status.as_ref(), |s| s.bitrate_kbps.to_string())),
         column("frames_dropped", "DROPPED", |p| figure(p.status.as_ref(), |s| s.frames_dropped.to_string())),
         column("cpu_permille", "CORES", |p| figure(p.status.as_ref(), |s| cores(s.cpu_permille))),
+        column("viewers", "VIEWERS", |p| figure(p.status.as_ref(), |s| s.viewers.to_string())),
         column("running_ms", "RUNNING", |p| {
             Cell::maybe_span(p.status.as_ref().map(|s| i64::try_from(s.running_ms).unwrap_or(i64::MAX)))
         }),
@@ -94,7 +95,7 @@ impl Row for TargetLine {
         column("since", "SINCE", |t| Cell::maybe_at(t.status.as_ref().map(|s| s.since))),
         column("blame", "WHOSE FAULT", |t| Cell::maybe(t.status.as_ref().map(|s| s.blame))),
         column("reason", "REASON", |t| Cell::maybe(t.status.as_ref().and_then(|s| s.reason.as_ref()))),
-        column("url", "ADDRESS", |t| Cell::maybe(t.target.url.as_ref())),
+        column("url", "ADDRESS", |t| Cell::maybe(t.target.url.as_ref().or_else(|| t.status.as_ref()?.file.as_ref()))),
     ];
 
     fn id(&self) -> String {
@@ -174,7 +175,7 @@ mod tests {
                 "preset": "720p30", "mode": "stage", "guests": 2, "targets": 2, "targets_live": 1, "started_by": "staff:oskar", "created_at": THEN,
                 "on_air_at": THEN, "hls_url": "http://127.0.0.1:8490/live.m3u8", "version": 4,
                 "status": { "programme_id": PROGRAMME, "call_id": CALL, "worker": "w1", "at": THEN, "state": "on_air", "running_ms": 65_000,
-                    "fps_tenths": 300, "bitrate_kbps": 2_480, "frames_dropped": 2, "cpu_permille": 483, "memory_kib": 91_000, "restarts": 0,
+                    "fps_tenths": 300, "bitrate_kbps": 2_480, "frames_dropped": 2, "cpu_permille": 483, "memory_kib": 91_000, "restarts": 0, "viewers": 37,
                     "level_db": -17, "guests": [guest("maya", false), guest("leo", true)], "targets": targets } },
             "members": [member("maya", "agreed", false), member("leo", "agreed", true), member("felix", "refused", false)],
             "targets": [{ "name": "web", "kind": "hls" }, { "name": "push", "kind": "rtmp", "url": "rtmp://127.0.0.1/live/•••" },
@@ -184,7 +185,10 @@ mod tests {
         let report = super::super::detail(&detail);
         insta::assert_snapshot!("programme", report.render(Format::Table, false, false));
         let csv = report.render(Format::Csv, false, false);
-        assert!(csv.starts_with("programme_id,title,state,") && csv.contains(",30.0,2480,2,0.48,65000,w1,"), "{csv}");
+        assert!(
+            csv.starts_with("programme_id,title,state,") && csv.contains(",30.0,2480,2,0.48,37,65000,w1,"),
+            "{csv}"
+        );
         assert_eq!(report.render(Format::Table, true, false), format!("{PROGRAMME}\n"));
     }
 }

@@ -126,6 +126,9 @@ pub async fn target_remove(
             let text = format!("the programme has no target {}", request.name);
             return Err(ApiError::new(ErrorCode::NotFound, text).on_field("name").into());
         }
+        if !programme.targets.iter().any(|target| target.kind.is_hls()) {
+            programme.hls_url = None;
+        }
         Ok(())
     })
     .await
@@ -165,12 +168,16 @@ async fn do_change(
 ) -> Result<ProgrammeReply, StoreError> {
     let mut programme = stored::lock(&mut *conn, act.programme).await?;
     check::still_live(&programme)?;
-    let before = wanted(&programme);
+    let (before, watched) = (wanted(&programme), programme.hls_url.is_some());
     apply(&mut *conn, &mut programme).await?;
     programme.write(&mut *conn).await?;
     let (event, pushes) = if programme.state.is_over() {
         let guests = stored::guests(&mut *conn, &programme).await?;
         ("programme.finished", programme.pushes("stage.off_air", &guests)?)
+    } else if watched && programme.hls_url.is_none() {
+        // Where it could be watched there is nothing any more.
+        let guests = stored::guests(&mut *conn, &programme).await?;
+        ("programme.changed", programme.pushes("stage.on_air", &guests)?)
     } else {
         ("programme.changed", Vec::new())
     };

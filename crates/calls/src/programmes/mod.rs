@@ -25,7 +25,7 @@ pub use stage::{consent, of_call};
 pub use staging::{gain, mode, send_back};
 pub use stored::live_of;
 pub use viewers::{end_viewer, ended_viewers};
-pub use work::{Mark, Wanted, WantedGuest, for_worker, mark, unfinished};
+pub use work::{Mark, Wanted, WantedGuest, for_worker, keep_last_report, mark, unfinished, waits};
 
 pub(crate) use hands::left;
 pub(crate) use stored::of_membership;

@@ -5,7 +5,7 @@ use callboard_contract::{Page, PageQuery};
 use callboard_domain::{CallId, ProgrammeId};
 use callboard_store::{Store, StoreError};
 
-use super::stored;
+use super::{stored, work};
 use crate::open::bad;
 
 /// Lists programmes, newest first.
@@ -38,5 +38,9 @@ pub async fn ls(store: &Store, request: &LsRequest) -> Result<Page<ProgrammeRow>
 /// Shows a programme.
 pub async fn show(store: &Store, id: ProgrammeId) -> Result<ProgrammeDetail, StoreError> {
     let mut conn = store.pool().acquire().await?;
-    stored::find(&mut conn, id).await?.detail(&mut conn).await
+    let mut detail = stored::find(&mut conn, id).await?.detail(&mut conn).await?;
+    if detail.programme.state.is_over() {
+        detail.programme.status = work::last_report(&mut conn, id).await?;
+    }
+    Ok(detail)
 }

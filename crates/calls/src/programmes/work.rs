@@ -1,9 +1,11 @@
 //! The worker's side: what a programme is to be like now, and what the worker says of it.
 
+use callboard_contract::programme::ProgrammeStatus;
 use callboard_domain::{
     CallId, DeviceId, Layout, OutputPreset, ProgrammeId, ProgrammePart, ProgrammeState, Slate, TargetSpec, Uid,
 };
 use callboard_store::{Store, StoreError, now};
+use sqlx::PgConnection;
 
 use super::stored::{self, Stored};
 use super::{end, stage};
@@ -34,6 +36,8 @@ pub struct Wanted {
     pub slate_text: Option<String>,
     /// Where it goes, with whole addresses. Never to be shown or logged.
     pub targets: Vec<TargetSpec>,
+    /// Whether members know where it can be watched.
+    pub watched: bool,
     /// Exactly those who may be seen or heard now: joined, agreed, not taken out, and on the programme in its mode.
     pub guests: Vec<WantedGuest>,
     /// Grows with every change of the programme.
@@ -125,6 +129,7 @@ fn wanted(programme: Stored, guests: Vec<WantedGuest>) -> Wanted {
         slate: programme.slate,
         slate_text: programme.slate_text,
         targets: programme.targets,
+        watched: programme.hls_url.is_some(),
         guests,
         version: programme.version,
     }
@@ -172,6 +177,41 @@ pub async fn mark(store: &Store, id: ProgrammeId, mark: &Mark) -> Result<Program
     tx.commit().await?;
     store.ring();
     Ok(programme.state)
+}
+
+/// Notes why nobody runs a programme yet, in words for people. One that somebody runs is left as it is.
+pub async fn waits(store: &Store, id: ProgrammeId, said: &str) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    let mut programme = stored::lock(&mut tx, id).await?;
+    let waits = matches!(programme.state, ProgrammeState::Waiting | ProgrammeState::Interrupted);
+    if !waits || programme.said.as_deref() == Some(said) {
+        return Ok(());
+    }
+    programme.said = Some(said.to_owned());
+    programme.write(&mut tx).await?;
+    programme.tell(&mut tx, "programme.changed", "house", Vec::new()).await?;
+    tx.commit().await?;
+    store.ring();
+    Ok(())
+}
+
+/// Keeps how a programme did in the end, without those who were in it.
+pub async fn keep_last_report(store: &Store, report: &ProgrammeStatus) -> Result<(), StoreError> {
+    let last = ProgrammeStatus { guests: Vec::new(), ..report.clone() };
+    let last = serde_json::to_value(last).map_err(|e| StoreError::corrupt("a report", e))?;
+    let id = report.programme_id.as_uuid();
+    sqlx::query!("update calls.programmes set last_report = $2 where id = $1", id, last).execute(store.pool()).await?;
+    Ok(())
+}
+
+/// How a programme that is over did in the end; nothing if its worker could not say so.
+pub(super) async fn last_report(
+    conn: &mut PgConnection,
+    id: ProgrammeId,
+) -> Result<Option<ProgrammeStatus>, StoreError> {
+    let last = sqlx::query_scalar!("select last_report from calls.programmes where id = $1", id.as_uuid());
+    let last = last.fetch_one(conn).await?;
+    last.map(|last| serde_json::from_value(last).map_err(|e| StoreError::corrupt("a report", e))).transpose()
 }
 
 /// Programmes that are not over, oldest first: each of them must have a job.

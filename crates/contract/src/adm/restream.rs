@@ -306,7 +306,7 @@ pub struct ProgrammeDetail {
     pub slate_text: Option<String>,
     /// The members of the call.
     pub members: Vec<ProgrammeMember>,
-    /// The targets, with masked addresses; how each does is in `programme.status`.
+    /// The targets, with masked addresses; how each does, or did in the end, is in `programme.status`.
     pub targets: Vec<TargetRow>,
 }
 

@@ -23,7 +23,8 @@ struct Member {
     device: DeviceId,
     slot: Slot,
     guest: Option<Guest>,
-    failed: bool,
+    /// Why his last connection failed, until he offers another.
+    failed: Option<String>,
 }
 
 /// All of them.
@@ -61,7 +62,7 @@ impl Guests {
                     mixer.set_picture(&wish.uid, wish.picture);
                     if !self.members.iter().any(|member| member.uid == wish.uid) {
                         let GuestWish { uid, device, .. } = wish;
-                        self.members.push(Member { uid, device, slot, guest: None, failed: false });
+                        self.members.push(Member { uid, device, slot, guest: None, failed: None });
                     }
                 }
                 Err(error) => faults.push(error.to_string()),
@@ -89,7 +90,7 @@ impl Guests {
         let guest = self.connect(&self.members[n])?;
         guest.signal(signal.kind, &signal.payload);
         self.members[n].guest = Some(guest);
-        self.members[n].failed = false;
+        self.members[n].failed = None;
         Ok(())
     }
 
@@ -114,7 +115,7 @@ impl Guests {
             Happened::Failed(reason) => {
                 tracing::warn!(uid = %event.uid, "the connection failed: {reason}");
                 drop(end(member.guest.take()));
-                member.failed = true;
+                member.failed = Some(reason);
                 None
             }
         }
@@ -137,17 +138,20 @@ impl Guests {
             .filter_map(|member| {
                 let seat = mixer.seats.iter().find(|seat| seat.uid == member.uid)?;
                 let health = member.guest.as_ref().map(Guest::health);
-                let failed =
-                    member.failed || health.as_ref().is_some_and(|health| matches!(health.state, LineState::Failed(_)));
+                let fault = member.failed.clone().or_else(|| match &health.as_ref()?.state {
+                    LineState::Failed(why) => Some(why.clone()),
+                    LineState::Connecting | LineState::Connected => None,
+                });
                 Some(GuestStatus {
                     uid: member.uid.clone(),
                     device: member.device.clone(),
-                    line: if failed { GuestLine::Failed } else { seat.line },
+                    line: if fault.is_some() { GuestLine::Failed } else { seat.line },
                     fps: seat.fps,
                     loss_permille: health.map_or(0, |health| health.loss_permille),
                     level_db: seat.level_db,
                     muted: seat.muted,
                     shown: seat.shown,
+                    fault,
                 })
             })
             .collect()

@@ -1,5 +1,6 @@
 //! What a target says of itself, kept where anyone may read it while its thread works.
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use callboard_domain::{At, Blame, TargetState};
@@ -30,6 +31,7 @@ impl Board {
                 drops: 0,
                 reconnects: 0,
                 since: now(),
+                file: None,
             }),
         }
     }
@@ -66,6 +68,10 @@ impl Board {
     pub(super) fn count(&self, bytes: u64, drops: u64) {
         let mut status = self.lock();
         (status.bytes, status.drops) = (bytes, drops);
+    }
+
+    pub(super) fn lies_at(&self, file: &Path) {
+        self.lock().file = Some(file.to_owned());
     }
 
     pub(super) fn reconnect(&self) {

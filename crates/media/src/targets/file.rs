@@ -37,6 +37,11 @@ impl Recording {
         line.play();
         Ok(Self { line, path })
     }
+
+    /// Where it lies.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 /// The first of `name.mp4`, `name-2.mp4`, … that is not there yet, made.

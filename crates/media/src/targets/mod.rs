@@ -17,7 +17,7 @@ mod trouble;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::Duration;
 
 use callboard_domain::TargetState;
@@ -108,6 +108,11 @@ impl Target {
     /// How it is.
     pub fn status(&self) -> TargetStatus {
         self.board.read()
+    }
+
+    /// Whether it has ended for good.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.ended.try_recv(), Err(TryRecvError::Disconnected))
     }
 
     /// Tells it to end, without waiting for that.

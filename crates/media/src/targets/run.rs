@@ -91,7 +91,11 @@ impl Runner {
                 Box::new(Hls::open(&self.places.hls_dir, self.places.segment, Some(self.places.window), video)?)
             }
             TargetKind::HlsEvent => Box::new(Hls::open(&self.places.hls_dir, self.places.event_segment, None, video)?),
-            TargetKind::File => Box::new(Recording::open(&self.places.recordings_dir, name, video)?),
+            TargetKind::File => {
+                let recording = Recording::open(&self.places.recordings_dir, name, video)?;
+                self.board.lies_at(recording.path());
+                Box::new(recording)
+            }
             kind @ (TargetKind::Rtmp | TargetKind::Srt) => {
                 let url =
                     self.spec.url.as_deref().ok_or_else(|| Trouble::settings(format!("{kind} needs an address")))?;

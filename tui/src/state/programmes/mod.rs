@@ -136,6 +136,16 @@ impl Listed for AirRow {
             |a, b, _| status_figure(a, |s| s.fps_tenths.into()).cmp(&status_figure(b, |s| s.fps_tenths.into())),
         ),
         sorted(
+            num(
+                "VIEWERS",
+                (7, 9),
+                9,
+                |r, _| of_status(r, |s| Cell::plain(text::grouped(s.viewers.into()))),
+                "players that watch it at this house",
+            ),
+            |a, b, _| status_figure(a, |s| s.viewers.into()).cmp(&status_figure(b, |s| s.viewers.into())),
+        ),
+        sorted(
             num("DROPS", (5, 8), 6, |r, _| of_status(r, |s| drops(s.frames_dropped)), "pictures that were left out"),
             |a, b, _| status_figure(a, |s| s.frames_dropped).cmp(&status_figure(b, |s| s.frames_dropped)),
         ),

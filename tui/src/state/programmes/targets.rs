@@ -98,8 +98,11 @@ pub(crate) static TARGETS: &[Column<TargetLine>] = &[
         "ADDRESS",
         (16, 50),
         9,
-        |r, _| Cell::new(text::clean(r.target.url.as_deref().unwrap_or("")), Tone::Dim),
-        "where to, without what is secret",
+        |r, _| {
+            let file = || r.status.as_ref().and_then(|status| status.file.as_deref());
+            Cell::new(text::clean(r.target.url.as_deref().or_else(file).unwrap_or("")), Tone::Dim)
+        },
+        "where to, without what is secret; a recording lies on its worker's disk",
     ),
 ];
 
