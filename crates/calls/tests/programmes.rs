@@ -215,8 +215,10 @@ async fn staff_change_a_programme_and_every_act_is_logged_without_keys() {
     programmes::target_add(store, &oskar(), &add(target("web", TargetKind::Hls, None))).await.expect("added");
     let twice = programmes::target_add(store, &oskar(), &add(target("web", TargetKind::File, None))).await;
     assert!(refused(twice).1.contains("already"));
-    let second = programmes::target_add(store, &oskar(), &add(target("web2", TargetKind::Hls, None))).await;
-    assert!(refused(second).1.contains("one hls target"));
+    for kind in [TargetKind::Hls, TargetKind::HlsEvent] {
+        let second = programmes::target_add(store, &oskar(), &add(target("web2", kind, None))).await;
+        assert!(refused(second).1.contains("one hls or hls-event target"));
+    }
     let bad = programmes::target_add(store, &oskar(), &add(target("x", TargetKind::Rtmp, Some("rtmp://x")))).await;
     assert!(refused(bad).1.contains("application and stream"));
     for n in 2..8 {
