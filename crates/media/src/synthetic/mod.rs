@@ -7,6 +7,7 @@ mod picture;
 mod plain;
 mod sender;
 mod sound;
+mod spoil;
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;

@@ -1,6 +1,6 @@
 //! The pipeline behind a publisher: source, encoders and an offering `webrtcbin`.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use gstreamer_webrtc::{
     WebRTCRTPTransceiverDirection, WebRTCSDPType, WebRTCSessionDescription,
 };
 
+use super::spoil::{garble, lose};
 use super::{PublisherEvent, Settings, picture, sound};
 use crate::control::{IceSpec, SignalKind};
 use crate::error::{MediaError, make, words};
@@ -26,53 +27,6 @@ use crate::guest::line::accepted;
 const DTLS_ALERT: u8 = 21;
 /// How long a good-bye may take.
 const FAREWELL: Duration = Duration::from_millis(100);
-
-/// Loses packets before the connection knows of them: it cannot repeat them.
-fn lose(pad: &gstreamer::Pad, every: u32) {
-    if every == 0 {
-        return;
-    }
-    let passed = AtomicU32::new(0);
-    pad.add_probe(PadProbeType::BUFFER | PadProbeType::BUFFER_LIST, move |_, _| {
-        let lost = passed.fetch_add(1, Ordering::Relaxed) % every == every - 1;
-        if lost { PadProbeReturn::Drop } else { PadProbeReturn::Ok }
-    });
-}
-
-/// Writes nonsense over what packets carry, before it is encrypted: the other side cannot tell by the encryption.
-fn garble(pad: &gstreamer::Pad, every: u32) {
-    /// The header with the extension that counts packets.
-    const HEADER: usize = 20;
-    if every == 0 {
-        return;
-    }
-    let passed = AtomicU32::new(0);
-    let spoil = move |buffer: &mut gstreamer::BufferRef| {
-        let n = passed.fetch_add(1, Ordering::Relaxed);
-        if n % every != every - 1 {
-            return;
-        }
-        let Ok(mut map) = buffer.map_writable() else { return };
-        let mut noise = n;
-        for byte in map.iter_mut().skip(HEADER) {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            *byte = noise.to_be_bytes()[0];
-        }
-    };
-    pad.add_probe(PadProbeType::BUFFER | PadProbeType::BUFFER_LIST, move |_, info| {
-        match &mut info.data {
-            Some(PadProbeData::Buffer(buffer)) => spoil(buffer.make_mut()),
-            Some(PadProbeData::BufferList(list)) => {
-                list.make_mut().foreach_mut(|mut buffer, _| {
-                    spoil(buffer.make_mut());
-                    std::ops::ControlFlow::Continue(Some(buffer))
-                });
-            }
-            _ => {}
-        }
-        PadProbeReturn::Ok
-    });
-}
 
 /// When flashes and beeps are: at full seconds of the clock, and a phase.
 #[derive(Clone, Copy, Debug)]
